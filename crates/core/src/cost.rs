@@ -1,0 +1,63 @@
+//! What admission predicts, and the constants it predicts with.
+
+/// The predicted cost of decoding one picture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// Work units: about a nanosecond each on the reference machine, the same on every machine.
+    pub work: u64,
+    /// The most heap bytes held at once: never less than what is measured.
+    pub peak_heap: u64,
+}
+
+/// Work units per thing done: one table, so that calibration touches one place.
+///
+/// A unit is about one nanosecond of one core of a 2020s x86-64 server. The numbers were found by timing
+/// the decoders behind the adapters on the valid corpus and on 2 to 24 megapixel photographs
+/// (`benches/record/`), then rounding up.
+pub mod units {
+    /// Fixed start of any picture: tables, buffers, the encoder's headers.
+    pub const PICTURE: u64 = 20_000;
+    /// One 8x8 block of a JPEG scan, entropy decoding and storing included.
+    pub const JPEG_BLOCK_SCAN: u64 = 110;
+    /// One output sample of a JPEG: inverse DCT, upsampling, colour.
+    pub const JPEG_SAMPLE: u64 = 2;
+    /// One byte inflated from a PNG, filter included.
+    pub const PNG_BYTE: u64 = 4;
+    /// One compressed byte of IDAT: bounds streams that inflate to nothing.
+    pub const PNG_IDAT_BYTE: u64 = 10;
+    /// One pixel of a lossy WebP.
+    pub const VP8_PIXEL: u64 = 25;
+    /// One pixel of a lossless WebP.
+    pub const VP8L_PIXEL: u64 = 20;
+    /// One byte of a VP8L Huffman table.
+    pub const VP8L_TABLE_BYTE: u64 = 2;
+    /// One byte of GIF LZW data.
+    pub const GIF_LZW_BYTE: u64 = 20;
+    /// One pixel of a GIF frame or canvas.
+    pub const GIF_PIXEL: u64 = 4;
+    /// One source sample through the box shrink.
+    pub const SHRINK_SAMPLE: u64 = 1;
+    /// One sample of the resampler's input or output.
+    pub const RESAMPLE_SAMPLE: u64 = 4;
+    /// One pixel of the encoded output.
+    pub const ENCODE_PIXEL: u64 = 60;
+    /// One pixel through an ICC transform.
+    pub const COLOUR_PIXEL: u64 = 20;
+}
+
+impl Cost {
+    /// This work followed by `next`, the first one's memory given back before `next` starts.
+    #[must_use]
+    pub fn then(self, next: Cost) -> Cost {
+        Cost { work: self.work.saturating_add(next.work), peak_heap: self.peak_heap.max(next.peak_heap) }
+    }
+
+    /// This work while `other` is held too.
+    #[must_use]
+    pub fn with(self, other: Cost) -> Cost {
+        Cost {
+            work: self.work.saturating_add(other.work),
+            peak_heap: self.peak_heap.saturating_add(other.peak_heap),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Builds GIF files byte by byte.

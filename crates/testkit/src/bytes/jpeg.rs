@@ -1,0 +1,1 @@
+//! Builds JPEG files byte by byte.

@@ -1,0 +1,1 @@
+//! Builds PNG files byte by byte.

@@ -1,0 +1,1 @@
+//! Builds WEBP files byte by byte.
