@@ -751,7 +751,7 @@ def make_jpeg():
             "djpeg": lambda: read_pnm(run(["djpeg", "-pnm"], whole[:-2], good=(0, 2))),
         })
         assert "djpeg" in same
-        jpeg(name, whole[:-2], what, pix=pix, decoder=f"libjpeg-turbo {djpeg_version()} via djpeg", findings=("missing_eoi",))
+        jpeg(name, whole[:-2], what, pix=pix, decoder=f"libjpeg-turbo {djpeg_version()} via djpeg", findings=("missing_end",))
 
 
 # ---------------------------------------------------------------------- PNG
@@ -1328,7 +1328,7 @@ def make_webp():
     for o in range(1, 9):
         use = lossless if o % 3 == 0 else lossy
         webp(f"orient_{o}_40x24.webp", extended(use, 40, 24, exif_=exif(o, big=o % 2 == 0)), f"EXIF orientation {o}, {'lossless' if o % 3 == 0 else 'lossy'}", orientation=o)
-    webp("orient_6_exif_prefix_40x24.webp", extended(lossy, 40, 24, exif_=b"Exif\0\0" + exif(6)), "EXIF chunk that starts with the JPEG prefix, orientation 6", orientation=6, findings=("exif_prefix",))
+    webp("orient_6_exif_prefix_40x24.webp", extended(lossy, 40, 24, exif_=b"Exif\0\0" + exif(6)), "EXIF chunk that starts with the JPEG prefix, orientation 6", orientation=6, findings=())
     V = photo(40, 32, 62)
     vlossy, vlossless = cwebp(V, "-q", 90), cwebp(V, "-lossless")
     for space, version in (("srgb", 4), ("p3", 4), ("adobergb", 2)):
@@ -1674,7 +1674,7 @@ def make_gif():
     gif("ext_after_frame_45x31.gif", gif_file(45, 31, [gif_frame(idx), b"\x21\xfe" + blocks(b"last word")], pal), 45, 31, idx, pal, "comment after the frame")
     gif("aspect_45x31.gif", gif_file(45, 31, [gif_frame(idx)], pal, aspect=49, background=7), 45, 31, idx, pal, "pixel aspect ratio byte and background colour set")
     gif("trailing_45x31.gif", gif_file(45, 31, [gif_frame(idx)], pal, trailer=b"\x3bbytes after the trailer"), 45, 31, idx, pal, "bytes after the trailer", findings=("trailing_bytes",))
-    gif("missing_trailer_45x31.gif", gif_file(45, 31, [gif_frame(idx)], pal, trailer=b""), 45, 31, idx, pal, "no trailer", findings=("missing_trailer",))
+    gif("missing_trailer_45x31.gif", gif_file(45, 31, [gif_frame(idx)], pal, trailer=b""), 45, 31, idx, pal, "no trailer", findings=("missing_end",))
 
 
 # --------------------------------------------------------------------- main
