@@ -25,6 +25,8 @@ pub mod units {
     pub const PNG_BYTE: u64 = 4;
     /// One compressed byte of IDAT: bounds streams that inflate to nothing.
     pub const PNG_IDAT_BYTE: u64 = 10;
+    /// One IDAT chunk: bounds files that cut their image data into chunks of a byte or none.
+    pub const PNG_IDAT_CHUNK: u64 = 100;
     /// One pixel of a lossy WebP.
     pub const VP8_PIXEL: u64 = 25;
     /// One pixel of a lossless WebP.
