@@ -1,1 +1,51 @@
-//! Placeholder.
+//! WebP (RFC 9649; RFC 6386 for lossy frames): from an upload to bands of rows.
+//!
+//! [`outline`] reads the container in one pass, [`admit`] weighs what decoding the picture, or the first
+//! frame of an animation, will cost, [`open`] decodes it. The decoder underneath never sees the upload: it is
+//! handed the bytes of one frame, whose sizes, partitions and prefix codes were checked before.
+//!
+//! - Lossy pictures come as [`Rgb`](fic_core::PixelLayout::Rgb), with an alpha chunk as
+//!   [`Rgba`](fic_core::PixelLayout::Rgba); lossless ones by their alpha bit.
+//! - Animations come as `Rgba`: the first frame on a canvas of transparent black. The file's background colour
+//!   is not used, and neither are blending and disposal, which say nothing about a first frame.
+//! - Rows that are missing are never filled in: the decoder underneath gives no pixels of a damaged stream, so
+//!   a truncated picture is `Malformed` whatever [`Truncated`](fic_core::Truncated) says.
+//!
+//! ```
+//! use fic_core::{Bands, Budget, Limits, Request};
+//!
+//! let file = include_bytes!("../../../corpus/valid/webp/lossy_3x3.webp");
+//! let limits = Limits::untrusted();
+//! let outline = fic_webp::outline(file)?;
+//! let admitted = fic_webp::admit(file, &outline, &Request::full(), &limits)?;
+//! let mut decoder = fic_webp::open(admitted, &Budget::new(&limits))?;
+//! let band = decoder.next_band()?.unwrap();
+//! assert_eq!(band.bytes.len(), 3 * 3 * 3);
+//! # Ok::<(), fic_core::Error>(())
+//! ```
+
+mod admit;
+mod alph;
+mod alpha_rows;
+mod canonical;
+mod decoder;
+mod frame;
+mod outline;
+mod riff;
+mod vp8;
+mod vp8l;
+mod vp8x;
+mod yuv;
+
+use fic_core::{Error, Format, Stage};
+
+pub use admit::{Admitted, admit};
+pub use decoder::{Decoder, open};
+pub use frame::Coding;
+pub use outline::{Outline, outline};
+pub use vp8x::FrameArea;
+
+/// What the outline refuses, and at which byte.
+fn malformed(what: &'static str, offset: u64) -> Error {
+    Error::malformed(Stage::Outline, Format::WebP, what).at(offset)
+}

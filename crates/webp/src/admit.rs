@@ -1,0 +1,207 @@
+//! Admission: in come an outline and the limits, out comes leave to decode, with what that will cost.
+//!
+//! Refused: whatever is over a limit, and lossless streams whose codes are broken. The bytes are known from the
+//! decoder's own allocations (image-webp 0.2.4), so the prediction is exact but for rounding up.
+
+#![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::as_conversions)]
+
+use fic_core::{Cost, Error, Format, Limit, Limits, PixelLayout, Request, Span, Stage, rows_bytes, units};
+
+use crate::alph::{Alph, Compression};
+use crate::frame::Picture;
+use crate::outline::Outline;
+use crate::riff::offset_of;
+use crate::vp8::Vp8;
+use crate::vp8l::{self, Shape, walk};
+use crate::vp8x::FrameArea;
+use crate::yuv::Planes;
+
+/// Rows in a band.
+pub(crate) const BAND_ROWS: u32 = 16;
+/// Bytes that any lossless decoder takes for its list of chunks and one code's lengths.
+const LOSSLESS_FIXED: u64 = 12 << 10;
+/// Bytes that any lossy decoder takes for its probabilities and borders.
+const LOSSY_FIXED: u64 = 5 << 10;
+/// Bytes that the lossy decoder keeps for a macroblock besides its pixels.
+const MACROBLOCK_BYTES: u64 = 30;
+
+/// Leave to decode one picture: made by [`admit`] alone.
+#[derive(Debug)]
+pub struct Admitted<'a> {
+    pub(crate) input: &'a [u8],
+    pub(crate) picture: Picture,
+    pub(crate) area: FrameArea,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) layout: PixelLayout,
+    pub(crate) memory: Memory,
+    work: u64,
+}
+
+impl Admitted<'_> {
+    /// What decoding will cost.
+    pub fn cost(&self) -> Cost {
+        Cost { work: self.work, peak_heap: self.memory.peak() }
+    }
+
+    /// Width of what will be decoded, in pixels: of the canvas for an animation.
+    pub fn width(&self) -> u32 {
+        self.width
+    }
+
+    /// Height of what will be decoded, in pixels.
+    pub fn height(&self) -> u32 {
+        self.height
+    }
+
+    /// The samples of a pixel.
+    pub fn layout(&self) -> PixelLayout {
+        self.layout
+    }
+}
+
+/// The bytes of each part; which parts are there together is [`Memory::peak`]'s business.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Memory {
+    /// A lossless picture, or an alpha plane while it is decoded, at four bytes a pixel.
+    pub(crate) rgba: u64,
+    /// The lossless decoder's own.
+    pub(crate) lossless: u64,
+    /// The decoded alpha plane.
+    pub(crate) alpha: u64,
+    /// The planes of a lossy frame.
+    pub(crate) planes: u64,
+    /// The lossy decoder's own besides the planes.
+    pub(crate) lossy: u64,
+    /// The band, and rows on their way to it.
+    pub(crate) band: u64,
+}
+
+impl Memory {
+    /// Either a lossless picture, or an alpha plane that is copied out of one, or a lossy frame beside its
+    /// alpha plane.
+    fn peak(&self) -> u64 {
+        let sum = |parts: &[u64]| parts.iter().fold(0, |sum: u64, &part| sum.saturating_add(part));
+        let lossless = sum(&[self.band, self.rgba, self.lossless.max(self.alpha)]);
+        let lossy = sum(&[self.band, self.alpha, self.planes, self.lossy]);
+        lossless.max(lossy)
+    }
+}
+
+/// Weighs what decoding the picture, or the first frame, will cost.
+///
+/// # Errors
+/// `Limit` where it is over one; `Malformed` for a lossless stream whose header or prefix codes are broken;
+/// `Unsupported` for a prefix code that the decoder underneath would read the wrong way round.
+pub fn admit<'a>(
+    input: &'a [u8],
+    outline: &Outline,
+    _request: &Request,
+    limits: &Limits,
+) -> Result<Admitted<'a>, Error> {
+    let header = outline.header();
+    let (width, height) = (header.width.get(), header.height.get());
+    limits.check_size(Stage::Admit, width, height).map_err(in_webp)?;
+    check(limits, Limit::MaxFrames, 1)?;
+    check(limits, Limit::MaxMetadataBytes, header.metadata_bytes)?;
+    let layout = if header.has_alpha { PixelLayout::Rgba } else { PixelLayout::Rgb };
+    let area = outline.first_frame();
+    let mut admitted = Admitted {
+        input,
+        picture: *outline.picture(),
+        area,
+        width,
+        height,
+        layout,
+        memory: Memory { band: band_bytes(layout, width, height, area.width), ..Memory::default() },
+        work: units::PICTURE.saturating_add(rows_bytes(PixelLayout::Gray, width, height)),
+    };
+    // What is known without looking into lossless streams is judged before that look is paid for.
+    admitted.charge_pixels(limits)?;
+    admitted.charge_tables(limits)?;
+    Ok(admitted)
+}
+
+impl Admitted<'_> {
+    /// Charges what follows from sizes alone.
+    fn charge_pixels(&mut self, limits: &Limits) -> Result<(), Error> {
+        let pixels = u64::from(self.area.width).saturating_mul(self.area.height.into());
+        let memory = &mut self.memory;
+        match &self.picture {
+            Picture::Lossless { .. } => {
+                memory.rgba = pixels.saturating_mul(4);
+                self.work = self.work.saturating_add(pixels.saturating_mul(units::VP8L_PIXEL));
+            }
+            Picture::Lossy { header, alpha, .. } => {
+                let macroblocks = macroblocks(header);
+                memory.planes = macroblocks.saturating_mul(384);
+                memory.lossy = lossy_bytes(header);
+                let coded = macroblocks.saturating_mul(256);
+                self.work = self.work.saturating_add(coded.saturating_mul(units::VP8_PIXEL));
+                if alpha.is_some_and(|alpha| alpha.compression == Compression::Lossless) {
+                    memory.rgba = pixels.saturating_mul(4);
+                    memory.alpha = pixels;
+                    self.work = self.work.saturating_add(pixels.saturating_mul(units::VP8L_PIXEL));
+                }
+            }
+        }
+        self.judge(limits)
+    }
+
+    /// Walks the lossless stream, if there is one, and charges what it needs besides pixels.
+    fn charge_tables(&mut self, limits: &Limits) -> Result<(), Error> {
+        let stream = match &self.picture {
+            Picture::Lossless { data, .. } => {
+                Span { start: data.start.saturating_add(vp8l::HEADER), end: data.end }
+            }
+            Picture::Lossy { alpha: Some(Alph { compression: Compression::Lossless, data, .. }), .. } => {
+                *data
+            }
+            Picture::Lossy { .. } => return Ok(()),
+        };
+        let FrameArea { width, height, .. } = self.area;
+        let shape: Shape = walk(stream.of(self.input), offset_of(stream.start), width, height, limits)?;
+        self.memory.lossless = shape.heap.saturating_add(LOSSLESS_FIXED);
+        self.work = self
+            .work
+            .saturating_add(shape.table_bytes.saturating_mul(units::VP8L_TABLE_BYTE))
+            .saturating_add(shape.block_pixels.saturating_mul(units::VP8L_PIXEL));
+        self.judge(limits)
+    }
+
+    fn judge(&self, limits: &Limits) -> Result<(), Error> {
+        check(limits, Limit::MaxWork, self.work)?;
+        check(limits, Limit::MaxHeapBytes, self.memory.peak())
+    }
+}
+
+/// Macroblocks of 16 x 16 pixels that cover the frame.
+fn macroblocks(header: &Vp8) -> u64 {
+    u64::from(header.width.div_ceil(16)).saturating_mul(header.height.div_ceil(16).into())
+}
+
+/// The lossy decoder's own bytes: a copy of every partition, the last one twice while it is read; a record for
+/// each macroblock, in a list that doubles when it is full; a row of records and of border pixels.
+fn lossy_bytes(header: &Vp8) -> u64 {
+    let partitions = [header.first_partition, header.partitions, header.last_partition];
+    let copies = partitions.iter().fold(0u64, |sum, &bytes| sum.saturating_add(offset_of(bytes)));
+    let list = macroblocks(header).max(4).checked_next_power_of_two().unwrap_or(u64::MAX);
+    let records = list.saturating_mul(MACROBLOCK_BYTES).saturating_mul(3) / 2;
+    let rows = u64::from(header.width.div_ceil(16)).saturating_mul(MACROBLOCK_BYTES.saturating_add(32));
+    copies.saturating_add(records).saturating_add(rows).saturating_add(LOSSY_FIXED)
+}
+
+/// The band of rows, a row of alpha and the scratch rows of the upsampling.
+fn band_bytes(layout: PixelLayout, width: u32, height: u32, frame_width: u32) -> u64 {
+    rows_bytes(layout, width, height.min(BAND_ROWS))
+        .saturating_add(frame_width.into())
+        .saturating_add(Planes::scratch_bytes(frame_width))
+}
+
+fn check(limits: &Limits, limit: Limit, found: u64) -> Result<(), Error> {
+    limits.check(Stage::Admit, limit, found).map_err(in_webp)
+}
+
+fn in_webp(err: Error) -> Error {
+    err.in_format(Format::WebP)
+}

@@ -1,0 +1,136 @@
+//! The one frame that is decoded: its alpha and picture chunks, checked against the size that the container
+//! states for it.
+//!
+//! In come chunks in file order, of the file or of an `ANMF`; out comes a [`Frame`]. Refused: no picture, a
+//! picture cut short, two alpha chunks for one picture, a size that is not the container's.
+
+#![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::as_conversions)]
+
+use fic_core::{Error, FindingKind, Findings, Span};
+
+use crate::alph::Alph;
+use crate::malformed;
+use crate::riff::{Chunk, offset_of};
+use crate::vp8::Vp8;
+use crate::vp8l::Vp8l;
+
+/// How the pixels of the frame are coded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coding {
+    /// VP8L.
+    Lossless,
+    /// VP8, with or without an alpha chunk.
+    Lossy,
+}
+
+/// The pixels of one frame, as the outline found them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Picture {
+    Lossless { header: Vp8l, data: Span },
+    Lossy { header: Vp8, data: Span, alpha: Option<Alph> },
+}
+
+impl Picture {
+    pub(crate) fn size(&self) -> (u32, u32) {
+        match self {
+            Picture::Lossless { header, .. } => (header.width, header.height),
+            Picture::Lossy { header, .. } => (header.width, header.height),
+        }
+    }
+
+    pub(crate) fn has_alpha(&self) -> bool {
+        match self {
+            Picture::Lossless { header, .. } => header.has_alpha,
+            Picture::Lossy { alpha, .. } => alpha.is_some(),
+        }
+    }
+
+    pub(crate) fn coding(&self) -> Coding {
+        match self {
+            Picture::Lossless { .. } => Coding::Lossless,
+            Picture::Lossy { .. } => Coding::Lossy,
+        }
+    }
+}
+
+/// The alpha and picture chunks seen so far; the first picture is the one that counts.
+#[derive(Default)]
+pub(crate) struct FrameChunks {
+    alpha: Option<Chunk>,
+    picture: Option<Chunk>,
+}
+
+impl FrameChunks {
+    /// Takes an `ALPH` chunk: it belongs to the picture that follows it.
+    pub(crate) fn alpha(&mut self, chunk: Chunk, findings: &mut Findings) -> Result<(), Error> {
+        if self.picture.is_some() {
+            findings.note(FindingKind::ContradictoryHeader, chunk.offset());
+        } else if self.alpha.is_some() {
+            return Err(malformed("two ALPH chunks for one picture", chunk.offset()));
+        } else {
+            self.alpha = Some(whole(chunk)?);
+        }
+        Ok(())
+    }
+
+    /// Takes a `VP8 ` or `VP8L` chunk.
+    pub(crate) fn picture(&mut self, chunk: Chunk, findings: &mut Findings) -> Result<(), Error> {
+        if self.picture.is_some() {
+            findings.note(FindingKind::EmbeddedPicture, chunk.offset());
+        } else {
+            self.picture = Some(whole(chunk)?);
+        }
+        Ok(())
+    }
+
+    /// Whether a picture was seen.
+    pub(crate) fn has_picture(&self) -> bool {
+        self.picture.is_some()
+    }
+
+    /// The picture; `stated` is the size that the container gives for it, if it gives one.
+    pub(crate) fn resolve(
+        &self,
+        input: &[u8],
+        stated: Option<(u32, u32)>,
+        findings: &mut Findings,
+    ) -> Result<Picture, Error> {
+        let chunk =
+            self.picture.ok_or_else(|| malformed("no picture in the file or in its first frame", 0))?;
+        let (data, offset) = (chunk.payload, offset_of(chunk.payload.start));
+        let picture = if &chunk.fourcc == b"VP8L" {
+            if let Some(alpha) = self.alpha {
+                // A VP8L stream has its own alpha; the chunk is not used.
+                findings.note(FindingKind::ContradictoryHeader, alpha.offset());
+            }
+            Picture::Lossless { header: Vp8l::read(data.of(input), offset)?, data }
+        } else {
+            let header = Vp8::read(data.of(input), offset)?;
+            let pixels = u64::from(header.width).saturating_mul(header.height.into());
+            let alpha = self.alpha.map(|chunk| Alph::read(input, chunk.payload, pixels)).transpose()?;
+            Picture::Lossy { header, data, alpha }
+        };
+        match stated {
+            Some(size) if size != picture.size() => {
+                Err(malformed("picture of another size than its container states", offset)
+                    .found(area(picture.size()))
+                    .allowed(area(size)))
+            }
+            _ => Ok(picture),
+        }
+    }
+}
+
+/// A chunk that pixels are made of must be there in full.
+fn whole(chunk: Chunk) -> Result<Chunk, Error> {
+    if chunk.is_whole() {
+        return Ok(chunk);
+    }
+    Err(malformed("picture chunk that reaches past the end", chunk.offset())
+        .found(chunk.stated.into())
+        .allowed(offset_of(chunk.payload.len())))
+}
+
+fn area((width, height): (u32, u32)) -> u64 {
+    u64::from(width).saturating_mul(height.into())
+}
