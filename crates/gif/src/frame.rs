@@ -52,7 +52,8 @@ impl Frame {
         self.interlaced
     }
 
-    /// Colours in the table that colours it, its own or the global one: 2 to 256.
+    /// Colours in the table that colours it, its own or the global one: 2 to 256, or 0 where there is none
+    /// and only the transparent index has a meaning.
     pub fn colours(&self) -> usize {
         self.colours.len().checked_div(3).unwrap_or(0)
     }
@@ -88,15 +89,17 @@ pub(crate) fn read(
     let cut = "the file ends within the first image descriptor";
     let descriptor = descriptor(r).ok_or_else(|| broken(cut))?;
     let local = colour_table(r, descriptor.flags)?;
-    let colours = local.or(global).ok_or_else(|| broken("no colour table for the first image"))?;
+    // The one-pixel spacer of the web has no table: its only index is the transparent one.
+    let colours = local.or(global).or(transparent.map(|_| Span::default()));
+    let colours = colours.ok_or_else(|| broken("no colour table for the first image"))?;
     if descriptor.width == 0 || descriptor.height == 0 {
         return Err(broken("the first image has no pixels"));
     }
     let min_code_size = r.u8().ok_or_else(|| broken(cut))?;
-    // Section 22 and appendix F: 2 to 8. Old encoders write 1 for two colours, and every decoder reads it.
-    // From 9 on, codes stand for indices that no table has.
-    if !matches!(min_code_size, 1..=8) {
-        return Err(broken("LZW minimum code size outside 1 to 8").found(min_code_size.into()));
+    // Section 22 and appendix F. With 1, decoders disagree on when the codes widen; from 9 on, codes stand
+    // for indices that no table has.
+    if !matches!(min_code_size, 2..=8) {
+        return Err(broken("LZW minimum code size outside 2 to 8").found(min_code_size.into()));
     }
     let pixels = u64::from(descriptor.width).saturating_mul(descriptor.height.into());
     let start = r.position();

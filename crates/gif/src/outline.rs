@@ -82,7 +82,7 @@ fn covers(frame: &Frame, width: NonZeroU32, height: NonZeroU32) -> bool {
 ///
 /// # Errors
 /// `Malformed` where the first frame cannot be made: no signature, no image, an image without pixels or
-/// without colours, a file that ends before its data, an LZW minimum code size outside 1 to 8.
+/// without colours, a file that ends before its data, an LZW minimum code size outside 2 to 8.
 pub fn outline(input: &[u8]) -> Result<Outline, Error> {
     let mut r = Reader::new(input);
     let mut walk = Walk::new(screen::read(&mut r)?);
@@ -152,7 +152,8 @@ impl Walk {
         let at = r.offset();
         let frame = frame::read(r, self.screen.colours, transparent)?;
         let (right, bottom) = reach(&frame);
-        if right > self.screen.width.into() || bottom > self.screen.height.into() {
+        let outside = right > self.screen.width.into() || bottom > self.screen.height.into();
+        if outside || frame.colours.is_empty() {
             self.findings.note(FindingKind::ContradictoryHeader, at);
         }
         let terminated = frame.terminated;
@@ -233,7 +234,8 @@ fn reach(frame: &Frame) -> (u32, u32) {
     (end(frame.left, frame.width), end(frame.top, frame.height))
 }
 
-/// A table has 2 to 256 colours, always a power of two.
+/// A table has 2 to 256 colours, always a power of two; without a table the codes say it.
 fn bits_an_index(frame: &Frame) -> u8 {
-    u8::try_from(frame.colours().max(2).ilog2()).unwrap_or(8)
+    let bits = frame.colours().checked_ilog2().and_then(|bits| u8::try_from(bits).ok());
+    bits.unwrap_or(frame.min_code_size)
 }
