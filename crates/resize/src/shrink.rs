@@ -30,7 +30,7 @@ pub fn shrink_cost(layout: PixelLayout, width: u32, height: u32, factor: (u32, u
     let output = rows_bytes(layout, to_width, to_height);
     Cost {
         work: rows_bytes(layout, width, height).saturating_mul(units::SHRINK_SAMPLE),
-        peak_heap: output.saturating_add(Columns::bytes(layout, width, factor.1)),
+        peak_heap: output.saturating_add(Columns::bytes(layout, summed_width(width, factor), factor.1)),
     }
 }
 
@@ -85,8 +85,9 @@ impl Shrink {
         }
         let (width, height) = shrunken_size(size, factor);
         let output = PixelBuf::zeroed(layout, width, height, budget)?;
-        let hold = budget.hold(Columns::bytes(layout, size.0, factor.1))?;
-        let columns = Columns::new(layout, size.0, factor.1)?;
+        let summed = summed_width(size.0, factor);
+        let hold = budget.hold(Columns::bytes(layout, summed, factor.1))?;
+        let columns = Columns::new(layout, summed, factor.1)?;
         Ok(Shrink { output, source: size, factor, columns, _hold: hold, rows: 0 })
     }
 
@@ -144,6 +145,11 @@ impl Shrink {
         }
         Ok(self.output)
     }
+}
+
+/// Pixels of a row that need sums: none where the bands are only collected.
+fn summed_width(width: u32, factor: (u32, u32)) -> u32 {
+    if factor == (1, 1) { 0 } else { width }
 }
 
 fn shrunken_size(source: (u32, u32), factor: (u32, u32)) -> (u32, u32) {

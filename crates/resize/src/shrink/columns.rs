@@ -20,7 +20,7 @@ pub(super) enum Columns {
 const NARROW_ROWS: u32 = 257;
 
 impl Columns {
-    /// Heap bytes for rows of `width` pixels, `fy` rows a cell.
+    /// Heap bytes for rows of `width` pixels, `fy` rows a cell; none for a width of zero.
     pub(super) fn bytes(layout: PixelLayout, width: u32, fy: u32) -> u64 {
         let each = if layout.has_alpha() || fy > NARROW_ROWS { 4 } else { 2 };
         rows_bytes(layout, width, 1).saturating_mul(each)
