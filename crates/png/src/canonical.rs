@@ -214,6 +214,12 @@ fn length(part: &[u8]) -> u64 {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
 mod tests {
     use fic_testkit::bytes::png::PngBytes;
 

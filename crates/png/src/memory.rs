@@ -28,20 +28,20 @@ pub(crate) fn row_decoder(ihdr: &Ihdr) -> u64 {
 
 /// The buffer of filtered rows at its largest, while it moves from a smaller block to a larger one.
 ///
-/// It starts with room for up to 128 rows and 128 KiB, lets go of rows when four rows or 128 KiB are behind
-/// it, and grows by doubling.
+/// It starts with room for up to 128 rows and 128 KiB, asks for a step more than it has filled, lets go of
+/// rows when four rows or 128 KiB are behind it, and grows by doubling.
 fn row_buffer(ihdr: &Ihdr, row: u64) -> u64 {
     const MOST: u64 = 128 * KIB;
     let rows = u64::from(ihdr.height.get()).min(128);
-    let mut room = row.saturating_mul(rows).checked_next_multiple_of(256).unwrap_or(u64::MAX).min(MOST);
+    let first = row.saturating_mul(rows).checked_next_multiple_of(256).unwrap_or(u64::MAX).min(MOST);
     let behind = row.saturating_mul(4).checked_next_multiple_of(64).unwrap_or(u64::MAX).max(MOST);
     let within = behind.saturating_add(row.saturating_mul(2)).saturating_add(WINDOW).saturating_add(STEP);
-    // Empty passes of Adam7 are counted by the decoder with a byte a row.
+    // The decoder counts a byte a row for empty passes of Adam7.
     let whole = ihdr.inflated_bytes().saturating_add(u64::from(ihdr.height.get()).saturating_mul(4));
     let wanted = within.min(whole).saturating_add(STEP);
-    let mut moving = room;
+    let (mut room, mut moving) = (first, first);
     while room < wanted {
-        let next = room.saturating_mul(2).max(room.saturating_add(STEP));
+        let next = room.saturating_mul(2).max(STEP);
         moving = room.saturating_add(next);
         room = next;
     }

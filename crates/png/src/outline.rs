@@ -343,8 +343,7 @@ impl<'a> Walk<'a> {
         if self.animation.is_contradictory() {
             self.findings.note(FindingKind::ContradictoryHeader, 0);
         }
-        let frames = self.animation.frames();
-        if frames > 1 {
+        if self.animation.has_other_frames() {
             self.findings.note(FindingKind::Animation, 0);
         }
         let header = Header {
@@ -358,7 +357,7 @@ impl<'a> Walk<'a> {
             },
             bit_depth: self.ihdr.depth,
             has_alpha: self.ihdr.layout(self.palette.transparency.is_some()).has_alpha(),
-            frames,
+            frames: self.animation.frames(),
             scans: if self.ihdr.interlaced { 7 } else { 1 },
             orientation: self.orientation,
             icc_bytes: self.icc.map_or(0, |span| offset(span.len())),

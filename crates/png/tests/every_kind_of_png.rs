@@ -1,5 +1,7 @@
 //! Every colour type, depth, filter and interlacing, against pixels that are computed here and not decoded.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use fic_core::{Bands, Budget, Error, Kind, Limits, PixelLayout, Request, rows_bytes};
 use fic_png::{Backend, admit_with, open, outline};
 use fic_testkit::bytes::png::{GREY, GREY_ALPHA, PALETTE, PngBytes, RGB, RGBA, filtered_rows};

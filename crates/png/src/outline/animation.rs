@@ -81,13 +81,15 @@ impl Animation {
         }
     }
 
-    /// Frames in the file, the default image included; 1 for a still.
+    /// Frames of the animation; 1 for a still. A default image apart from the animation is not counted.
     pub(super) fn frames(&self) -> u64 {
-        if self.declared_frames.is_none() {
-            return 1;
-        }
-        let extra = u64::from(!self.starts_with_default_image);
-        self.frame_controls.saturating_add(extra).max(1)
+        if self.declared_frames.is_some() { self.frame_controls.max(1) } else { 1 }
+    }
+
+    /// Whether there are frames beside the default image.
+    pub(super) fn has_other_frames(&self) -> bool {
+        let apart = self.frame_controls > 0 && !self.starts_with_default_image;
+        self.declared_frames.is_some() && (apart || self.frame_controls > 1)
     }
 
     /// Whether acTL and the frames that are there contradict each other.

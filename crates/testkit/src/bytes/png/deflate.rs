@@ -99,26 +99,31 @@ const END: (u32, u32) = (0b11, 2);
 fn push_tables_for_zeros(bits: &mut Bits) {
     bits.push(286 - 257, 5); // literal and length codes
     bits.push(0, 5); // one distance code
-    // Code lengths in the order 16 17 18 0 8 7 9 6 10 5 11 4 12 3 13 2 14 1: 18, 1 and 2 have two bits.
+    // Code lengths in the order 16 17 18 0 8 7 9 6 10 5 11 4 12 3 13 2 14 1.
     bits.push(18 - 4, 4);
     for symbol in [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1] {
-        bits.push(if matches!(symbol, 1 | 2 | 18) { 2 } else { 0 }, 3);
+        let length = match symbol {
+            18 => 1,
+            1 | 2 => 2,
+            _ => 0,
+        };
+        bits.push(length, 3);
     }
-    // Canonical codes: 1 is 00, 2 is 01, 18 is 10; written most significant bit first.
-    let (one, two, zeros) = (0b00, 0b10, 0b01);
-    bits.push(two, 2); // 0
+    // Canonical codes, written most significant bit first: 18 is 0, 1 is 10, 2 is 11.
+    let (zeros, one, two) = ((0b0, 1), (0b01, 2), (0b11, 2));
+    bits.push(two.0, two.1); // 0
     for run in [138, 117] {
-        bits.push(zeros, 2); // 1..=255
+        bits.push(zeros.0, zeros.1); // 1..=255
         bits.push(run - 11, 7);
     }
-    bits.push(two, 2); // 256
-    bits.push(zeros, 2); // 257..=284
+    bits.push(two.0, two.1); // 256
+    bits.push(zeros.0, zeros.1); // 257..=284
     bits.push(28 - 11, 7);
-    bits.push(one, 2); // 285
-    bits.push(one, 2); // distance 0
+    bits.push(one.0, one.1); // 285
+    bits.push(one.0, one.1); // distance 0
 }
 
-/// Tables in which only 256 (end of block) and distance 0 have a code, of one bit.
+/// Tables in which 0, 256 (end of block) and distance 0 have one bit.
 fn push_smallest_tables(bits: &mut Bits) {
     bits.push(0, 5); // 257 literal and length codes
     bits.push(0, 5);
@@ -126,12 +131,14 @@ fn push_smallest_tables(bits: &mut Bits) {
     for symbol in [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1] {
         bits.push(if matches!(symbol, 1 | 18) { 1 } else { 0 }, 3);
     }
-    for run in [138, 118] {
-        bits.push(0b1, 1); // 18: that many zeros
+    let (one, zeros) = (0b0, 0b1);
+    bits.push(one, 1); // 0
+    for run in [138, 117] {
+        bits.push(zeros, 1); // 1..=255
         bits.push(run - 11, 7);
     }
-    bits.push(0b0, 1); // 256 has one bit
-    bits.push(0b0, 1); // distance 0 too
+    bits.push(one, 1); // 256
+    bits.push(one, 1); // distance 0
 }
 
 /// Bits, least significant first.
