@@ -27,11 +27,13 @@ pub mod units {
     pub const PNG_IDAT_BYTE: u64 = 10;
     /// One IDAT chunk: bounds files that cut their image data into chunks of a byte or none.
     pub const PNG_IDAT_CHUNK: u64 = 100;
-    /// One pixel of a lossy WebP.
-    pub const VP8_PIXEL: u64 = 25;
+    /// One compressed byte of a lossy WebP: its coefficients.
+    pub const VP8_BYTE: u64 = 50;
+    /// One pixel of a lossy WebP, coefficients apart: prediction, loop filter, colour.
+    pub const VP8_PIXEL: u64 = 14;
     /// One pixel of a lossless WebP.
-    pub const VP8L_PIXEL: u64 = 20;
-    /// One byte of a VP8L Huffman table.
+    pub const VP8L_PIXEL: u64 = 22;
+    /// One byte of a VP8L Huffman table, or one symbol whose code length is read for it.
     pub const VP8L_TABLE_BYTE: u64 = 2;
     /// One byte of GIF LZW data.
     pub const GIF_LZW_BYTE: u64 = 20;

@@ -28,8 +28,9 @@ pub struct Limits {
     pub max_frames: u64,
     /// JPEG scans of any frame type. Admission; other formats have none.
     pub max_scans: u64,
-    /// Bytes of decoding tables: JPEG DHT and DQT segments; for VP8L the bytes that its Huffman tables will
-    /// take, an upper estimate. Admission.
+    /// Bytes of decoding tables: JPEG DHT and DQT segments; for VP8L the bytes of memory that its Huffman tables
+    /// will take beyond four for each pixel (a photograph's take half a byte a pixel, a collage's up to four).
+    /// Admission.
     pub max_table_bytes: u64,
     /// Bytes of metadata in the file (text, EXIF, XMP, comments, unknown chunks). They are never decoded, so
     /// this is about carriers, not cost. Admission, all formats.
