@@ -132,12 +132,13 @@ impl Admitted<'_> {
                 memory.rgba = pixels.saturating_mul(4);
                 self.work = self.work.saturating_add(pixels.saturating_mul(units::VP8L_PIXEL));
             }
-            Picture::Lossy { header, alpha, .. } => {
+            Picture::Lossy { header, data, alpha } => {
                 let macroblocks = macroblocks(header);
                 memory.planes = macroblocks.saturating_mul(384);
                 memory.lossy = lossy_bytes(header);
-                let coded = macroblocks.saturating_mul(256);
-                self.work = self.work.saturating_add(coded.saturating_mul(units::VP8_PIXEL));
+                let coded = macroblocks.saturating_mul(256).saturating_mul(units::VP8_PIXEL);
+                let bytes = offset_of(data.len()).saturating_mul(units::VP8_BYTE);
+                self.work = self.work.saturating_add(coded).saturating_add(bytes);
                 if alpha.is_some_and(|alpha| alpha.compression == Compression::Lossless) {
                     memory.rgba = pixels.saturating_mul(4);
                     memory.alpha = pixels;
@@ -165,6 +166,7 @@ impl Admitted<'_> {
         self.work = self
             .work
             .saturating_add(shape.table_bytes.saturating_mul(units::VP8L_TABLE_BYTE))
+            .saturating_add(shape.symbols.saturating_mul(units::VP8L_TABLE_BYTE))
             .saturating_add(shape.block_pixels.saturating_mul(units::VP8L_PIXEL));
         self.judge(limits)
     }

@@ -6,6 +6,8 @@
 
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::as_conversions)]
 
+use std::cmp::Ordering;
+
 use super::bits::Bits;
 
 /// Symbols of the largest alphabet: 256 literals, 24 lengths, a colour cache of 11 bits.
@@ -59,28 +61,28 @@ impl CodeLengths {
         self.lengths_mut().fill(0);
         let simple = bits.flag().ok_or(Broken::Cut)?;
         if simple {
-            self.read_simple(bits)?
-        } else {
-            self.read_normal(bits)?
+            return self.read_simple(bits);
         }
+        self.read_normal(bits)?;
         Measure::of(self.lengths()).ok_or(Broken::Incomplete)
     }
 
     /// One or two symbols, spelled out.
-    fn read_simple(&mut self, bits: &mut Bits<'_>) -> Result<(), Broken> {
+    fn read_simple(&mut self, bits: &mut Bits<'_>) -> Result<Measure, Broken> {
         let two = bits.flag().ok_or(Broken::Cut)?;
         let first_bits = if bits.flag().ok_or(Broken::Cut)? { 8 } else { 1 };
         let first = bits.read(first_bits).ok_or(Broken::Cut)?;
         self.set(first, 1)?;
-        if two {
-            let second = bits.read(8).ok_or(Broken::Cut)?;
-            match second.cmp(&first) {
-                std::cmp::Ordering::Less => return Err(Broken::Swapped),
-                std::cmp::Ordering::Equal => return Err(Broken::Incomplete),
-                std::cmp::Ordering::Greater => self.set(second, 1)?,
-            }
+        if !two {
+            return Ok(Measure { longest: 0, past_table: 0 });
         }
-        Ok(())
+        let second = bits.read(8).ok_or(Broken::Cut)?;
+        match second.cmp(&first) {
+            Ordering::Less => return Err(Broken::Swapped),
+            Ordering::Equal => return Err(Broken::Incomplete),
+            Ordering::Greater => self.set(second, 1)?,
+        }
+        Ok(Measure { longest: 1, past_table: 0 })
     }
 
     fn set(&mut self, symbol: u32, length: u8) -> Result<(), Broken> {

@@ -6,7 +6,8 @@
 //! was read before, so the largest value is the largest literal.
 //!
 //! Refused: a colour cache over 11 bits, a transform twice, codes that are not complete, predictors that do not
-//! exist, a stream that ends before its pixels; tables over `max_table_bytes`, as soon as they are.
+//! exist, a stream that ends before its pixels; tables over `max_table_bytes` and what the picture itself takes, as
+//! soon as they are.
 
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::as_conversions)]
 
@@ -29,8 +30,8 @@ const GROUP_BYTES: u64 = 5 * 56;
 pub(crate) struct Shape {
     /// Bytes of the main picture's prefix code tables.
     pub(crate) table_bytes: u64,
-    /// Prefix code groups of the main picture.
-    pub(crate) groups: u32,
+    /// Symbols of all codes, used or not: each has a code length to be read or filled in.
+    pub(crate) symbols: u64,
     /// Pixels of predictor, colour and entropy images.
     pub(crate) block_pixels: u64,
     /// Bytes held at once for all of these and for colour caches, at most.
@@ -50,6 +51,7 @@ pub(crate) fn walk(
         offset,
         limits,
         lengths: CodeLengths::new(),
+        free_table_bytes: u64::from(width).saturating_mul(height.into()).saturating_mul(4),
         shape: Shape::default(),
     };
     let width = walk.transforms(width, height)?;
@@ -62,6 +64,7 @@ struct Walk<'a> {
     offset: u64,
     limits: &'a Limits,
     lengths: CodeLengths,
+    free_table_bytes: u64,
     shape: Shape,
 }
 
@@ -148,7 +151,6 @@ impl Walk<'_> {
             let largest = self.block_image(columns, rows, 6)?;
             groups = u32::from(largest.red_green).saturating_add(1);
         }
-        self.shape.groups = groups;
         for _ in 0..groups {
             self.charge_table(GROUP_BYTES)?;
             for symbols in alphabets(cache) {
@@ -228,6 +230,7 @@ impl Walk<'_> {
     }
 
     fn code_lengths(&mut self, symbols: usize) -> Result<Measure, Error> {
+        self.shape.symbols = self.shape.symbols.saturating_add(offset_of(symbols));
         self.lengths.read(&mut self.bits, symbols).map_err(|broken| match broken {
             Broken::Cut => self.cut(),
             Broken::Incomplete => self.malformed("VP8L code lengths that are no prefix code"),
@@ -266,9 +269,11 @@ impl Walk<'_> {
         self.shape.heap = self.shape.heap.saturating_add(bytes);
     }
 
+    /// Tables may take as much as the picture itself; what is beyond that is judged.
     fn charge_table(&mut self, bytes: u64) -> Result<(), Error> {
         self.shape.table_bytes = self.shape.table_bytes.saturating_add(bytes);
-        let check = self.limits.check(Stage::Admit, Limit::MaxTableBytes, self.shape.table_bytes);
+        let beyond = self.shape.table_bytes.saturating_sub(self.free_table_bytes);
+        let check = self.limits.check(Stage::Admit, Limit::MaxTableBytes, beyond);
         check.map_err(|err| err.in_format(Format::WebP))
     }
 
