@@ -1,2 +1,33 @@
-//! Placeholder.
-fn main() {}
+//! The `fastimagecache` command line: thumbnails of untrusted pictures, and what is inside them.
+
+mod arguments;
+mod escape;
+mod failure;
+mod inputs;
+mod inspect;
+mod limits;
+mod manual;
+mod outputs;
+mod thumb;
+
+use std::process::ExitCode;
+
+use arguments::{Arguments, Command};
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Limits(policy) => limits::run(&policy),
+        Command::Man => manual::page(),
+        Command::Thumb(arguments) => thumb::run(&arguments),
+    };
+    match result {
+        Ok(tally) => tally.exit_code(),
+        Err(failure) => {
+            failure.print();
+            failure.exit_code()
+        }
+    }
+}

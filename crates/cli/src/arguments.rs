@@ -1,0 +1,311 @@
+//! What can be said on the command line.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use fastimagecache::{Enlarge, Filter, Fit, Gravity, Output, Recipe, Subsampling};
+
+/// Exit codes, for the help text and the man page.
+const EXIT_CODES: &str = "Exit codes: 0 all done; 2 wrong usage; 10 malformed; 11 over a limit; 12 unsupported; \
+     13 refused; 14 read or write failed; 15 deadline; 16 cancelled; 17 a decoder failed (please report); \
+     20 several files failed in different ways.";
+
+/// Thumbnails of pictures from strangers: every resource is bounded before it is spent.
+#[derive(Debug, Parser)]
+#[command(name = "fastimagecache", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make thumbnails of files and folders
+    Thumb(ThumbArguments),
+    /// Show what files are, without decoding a pixel
+    Inspect(InspectArguments),
+    /// Print the limits in force as TOML, fit for --limits
+    Limits(PolicyArguments),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page (roff)
+    Man,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PolicyArguments {
+    /// A preset (untrusted, strict_avatar, trusted) or a TOML file as `fastimagecache limits` prints it
+    #[arg(long, value_name = "FILE|PRESET", default_value = "untrusted")]
+    pub(crate) limits: String,
+
+    /// Keep what is left of pictures whose data ends early
+    #[arg(long)]
+    pub(crate) accept_truncated: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InspectArguments {
+    /// Files; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// Print one JSON object a line instead of a table
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) policy: PolicyArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ThumbArguments {
+    /// Files and folders; `-` is standard input
+    #[arg(required = true, value_name = "IN")]
+    pub(crate) inputs: Vec<PathBuf>,
+
+    /// The file to write, or the folder for several; `-` is standard output
+    #[arg(short, long, value_name = "OUT|DIR")]
+    pub(crate) output: PathBuf,
+
+    /// Pixels to fit: one number for a square, or WIDTHxHEIGHT
+    #[arg(short, long, default_value = "256", value_name = "N|WxH")]
+    pub(crate) size: Size,
+
+    /// How the picture meets the size
+    #[arg(long, value_enum, default_value = "contain")]
+    pub(crate) fit: FitName,
+
+    /// Which part `cover` keeps, and where `pad` puts the picture
+    #[arg(long, value_enum, default_value = "centre")]
+    pub(crate) gravity: GravityName,
+
+    /// Enlarge pictures that are smaller than the size
+    #[arg(long)]
+    pub(crate) enlarge: bool,
+
+    /// The resampling filter
+    #[arg(long, value_enum, default_value = "lanczos3")]
+    pub(crate) filter: FilterName,
+
+    /// The output format; by default what the output's name says, else PNG for transparent pictures and
+    /// JPEG for others
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<OutputName>,
+
+    /// JPEG quality
+    #[arg(short, long, default_value_t = 80, value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub(crate) quality: u8,
+
+    /// JPEG chroma subsampling
+    #[arg(long, value_enum, default_value = "420")]
+    pub(crate) subsampling: SubsamplingName,
+
+    /// What lies under transparent pixels in a JPEG, and around a picture with `--fit pad`: RRGGBB, or
+    /// RRGGBBAA
+    #[arg(long, default_value = "ffffff", value_name = "HEX")]
+    pub(crate) background: Colour,
+
+    /// Pictures made at once; by default one for each core
+    #[arg(short, long)]
+    pub(crate) jobs: Option<NonZeroUsize>,
+
+    /// Print failures only: no notes, no progress, no summary
+    #[arg(long)]
+    pub(crate) quiet: bool,
+
+    #[command(flatten)]
+    pub(crate) policy: PolicyArguments,
+}
+
+impl ThumbArguments {
+    /// The recipe, with the output format that `by_name` suggests where none was asked for.
+    pub(crate) fn recipe(&self, by_name: Option<Output>) -> Recipe {
+        let Size { width, height } = self.size;
+        let [red, green, blue, alpha] = self.background.0;
+        let gravity = self.gravity.gravity();
+        let fit = match self.fit {
+            FitName::Contain => Fit::Contain,
+            FitName::Cover => Fit::Cover { gravity },
+            FitName::Fill => Fit::Fill,
+            FitName::Pad => Fit::Pad { background: [red, green, blue, alpha], gravity },
+        };
+        let output = self.format.map(OutputName::output).or(by_name).unwrap_or_default();
+        Recipe::within(width, height)
+            .with_fit(fit)
+            .with_enlarge(if self.enlarge { Enlarge::Allow } else { Enlarge::Never })
+            .with_filter(self.filter.filter())
+            .with_output(output)
+            .with_quality(self.quality)
+            .with_subsampling(self.subsampling.subsampling())
+            .with_background([red, green, blue])
+    }
+}
+
+/// Width and height in pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Size {
+    width: u32,
+    height: u32,
+}
+
+impl FromStr for Size {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Size, &'static str> {
+        let side = |text: &str| {
+            text.parse().ok().filter(|&side| side > 0).ok_or("expected a number of pixels, or WIDTHxHEIGHT")
+        };
+        match text.split_once(['x', 'X']) {
+            Some((width, height)) => Ok(Size { width: side(width)?, height: side(height)? }),
+            None => side(text).map(|side| Size { width: side, height: side }),
+        }
+    }
+}
+
+/// A colour as red, green, blue and alpha.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Colour([u8; 4]);
+
+impl FromStr for Colour {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Colour, &'static str> {
+        const EXPECTED: &str = "expected RRGGBB or RRGGBBAA in hexadecimal";
+        let digits = text.strip_prefix('#').unwrap_or(text);
+        let is_hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let value = u32::from_str_radix(digits, 16).ok().filter(|_| is_hex).ok_or(EXPECTED)?;
+        match digits.len() {
+            6 => Ok(Colour((value << 8 | 0xff).to_be_bytes())),
+            8 => Ok(Colour(value.to_be_bytes())),
+            _ => Err(EXPECTED),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum FitName {
+    /// The whole picture within the size
+    Contain,
+    /// The size filled, what sticks out cut off
+    Cover,
+    /// Exactly the size, whatever that does to the aspect ratio
+    Fill,
+    /// The whole picture on a canvas of exactly the size
+    Pad,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum GravityName {
+    Centre,
+    North,
+    NorthEast,
+    East,
+    SouthEast,
+    South,
+    SouthWest,
+    West,
+    NorthWest,
+}
+
+impl GravityName {
+    fn gravity(self) -> Gravity {
+        match self {
+            GravityName::Centre => Gravity::Centre,
+            GravityName::North => Gravity::North,
+            GravityName::NorthEast => Gravity::NorthEast,
+            GravityName::East => Gravity::East,
+            GravityName::SouthEast => Gravity::SouthEast,
+            GravityName::South => Gravity::South,
+            GravityName::SouthWest => Gravity::SouthWest,
+            GravityName::West => Gravity::West,
+            GravityName::NorthWest => Gravity::NorthWest,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum FilterName {
+    Box,
+    CatmullRom,
+    Lanczos3,
+    Mitchell,
+}
+
+impl FilterName {
+    fn filter(self) -> Filter {
+        match self {
+            FilterName::Box => Filter::Box,
+            FilterName::CatmullRom => Filter::CatmullRom,
+            FilterName::Lanczos3 => Filter::Lanczos3,
+            FilterName::Mitchell => Filter::Mitchell,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum OutputName {
+    /// PNG where a pixel is transparent, JPEG otherwise
+    Auto,
+    Jpeg,
+    Png,
+    /// Lossless WebP
+    Webp,
+}
+
+impl OutputName {
+    fn output(self) -> Output {
+        match self {
+            OutputName::Auto => Output::Auto,
+            OutputName::Jpeg => Output::Jpeg,
+            OutputName::Png => Output::Png,
+            OutputName::Webp => Output::WebP,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum SubsamplingName {
+    #[value(name = "420")]
+    S420,
+    #[value(name = "444")]
+    S444,
+}
+
+impl SubsamplingName {
+    fn subsampling(self) -> Subsampling {
+        match self {
+            SubsamplingName::S420 => Subsampling::S420,
+            SubsamplingName::S444 => Subsampling::S444,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        use clap::CommandFactory;
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_and_colours_are_read_or_refused() {
+        assert_eq!("256".parse(), Ok(Size { width: 256, height: 256 }));
+        assert_eq!("640x480".parse(), Ok(Size { width: 640, height: 480 }));
+        for wrong in ["", "0", "x", "10x", "-1", "1x0", "4294967296"] {
+            assert!(wrong.parse::<Size>().is_err(), "{wrong}");
+        }
+        assert_eq!("#102030".parse(), Ok(Colour([0x10, 0x20, 0x30, 0xff])));
+        assert_eq!("10203040".parse(), Ok(Colour([0x10, 0x20, 0x30, 0x40])));
+        for wrong in ["", "12345", "+12345", "1020304g", "102030405"] {
+            assert!(wrong.parse::<Colour>().is_err(), "{wrong}");
+        }
+    }
+}

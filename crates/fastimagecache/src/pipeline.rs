@@ -1,0 +1,123 @@
+//! The one flow, stage after stage: sniff, outline, admit, decode and shrink, orient, colour, resample, encode.
+
+mod admission;
+mod formats;
+mod sizes;
+
+use fic_colour::Conversion;
+use fic_core::{Budget, FindingKind, Format, HeldBytes, PixelBuf, PixelLayout, Stage};
+use fic_encode::Encoding;
+use fic_resize::geometry::Fit;
+
+use crate::pipeline::admission::{Admission, Made};
+use crate::report::{Pixels, Report, Thumbnail};
+use crate::{Error, Policy, Recipe, Upload};
+
+pub(crate) use admission::{cost_of, examine};
+
+/// From the upload to upright sRGB pixels of the size that the recipe asks for.
+pub(crate) fn pixels(policy: &Policy, upload: &Upload<'_>, recipe: &Recipe) -> Result<Pixels, Error> {
+    let budget = Budget::with_cancel(&policy.limits, upload.cancel.clone());
+    to_pixels(policy, upload, recipe, Made::Pixels, &budget)
+}
+
+/// The same, then encoded.
+pub(crate) fn thumbnail(policy: &Policy, upload: &Upload<'_>, recipe: &Recipe) -> Result<Thumbnail, Error> {
+    let budget = Budget::with_cancel(&policy.limits, upload.cancel.clone());
+    let Pixels { buffer, mut report } = to_pixels(policy, upload, recipe, Made::Encoded, &budget)?;
+    budget.check(Stage::Encode)?;
+    let encoding = recipe.encoding(is_transparent(&buffer));
+    let buffer = match encoding {
+        Encoding::Jpeg { .. } if buffer.layout().has_alpha() => {
+            fic_resize::flatten(buffer, recipe.background, &budget)?
+        }
+        _ => buffer,
+    };
+    let (width, height) = (buffer.width(), buffer.height());
+    let bytes = fic_encode::encode(&buffer, encoding, &budget)?;
+    report.peak_held_bytes = budget.peak_bytes();
+    Ok(Thumbnail { bytes: bytes.into_vec(), format: format_of(encoding), width, height, report })
+}
+
+fn to_pixels(
+    policy: &Policy,
+    upload: &Upload<'_>,
+    recipe: &Recipe,
+    made: Made,
+    budget: &Budget,
+) -> Result<Pixels, Error> {
+    recipe.check(&policy.limits)?;
+    let examined = examine(policy, upload)?;
+    let header = examined.outline.header();
+    let mut findings = header.findings.clone();
+    findings.merge(&examined.findings);
+
+    let Admission { admitted, sizes, icc, icc_problem, predicted } =
+        admission::admit(policy, upload, &examined.outline, recipe, made, budget)?;
+    if let Some(at) = icc_problem {
+        findings.note(FindingKind::IccIgnored, at);
+    }
+    let mut decoder = formats::open(admitted, budget)?;
+    let small = fic_resize::shrink(decoder.as_mut(), sizes.factor, budget)?;
+    if decoder.was_truncated() {
+        findings.note(FindingKind::TruncatedPixels, 0);
+    }
+    drop(decoder);
+    budget.check(Stage::Orient)?;
+    let upright = fic_resize::orient(small, header.orientation, budget)?;
+    let profile = icc.as_ref().map(HeldBytes::as_slice);
+    let (coloured, conversion) = fic_colour::to_srgb(upright, profile, budget)?;
+    if matches!(conversion, Conversion::Ignored(_)) {
+        findings.note(FindingKind::IccIgnored, 0);
+    }
+    budget.check(Stage::Resample)?;
+    let buffer = resampled(coloured, &sizes, recipe, budget)?;
+    let report = Report {
+        format: header.format,
+        stored_size: (header.width.get(), header.height.get()),
+        orientation: header.orientation,
+        frames: header.frames,
+        findings,
+        predicted,
+        peak_held_bytes: budget.peak_bytes(),
+    };
+    Ok(Pixels { buffer, report })
+}
+
+fn resampled(
+    pixels: PixelBuf,
+    sizes: &sizes::Sizes,
+    recipe: &Recipe,
+    budget: &Budget,
+) -> Result<PixelBuf, Error> {
+    let scaled = if sizes.is_untouched(&pixels) {
+        pixels
+    } else {
+        let crop = sizes.crop_of(pixels.width(), pixels.height());
+        fic_resize::resample(&pixels, crop, sizes.plan.scaled, recipe.filter, budget)?
+    };
+    match (sizes.plan.canvas, recipe.fit) {
+        (Some((canvas, at)), Fit::Pad { background, .. }) => {
+            fic_resize::pad(&scaled, canvas, at, background, budget)
+        }
+        _ => Ok(scaled),
+    }
+}
+
+/// Whether any pixel lets something shine through.
+fn is_transparent(pixels: &PixelBuf) -> bool {
+    let alpha = |samples: &[u8]| samples.last().is_some_and(|&alpha| alpha < 255);
+    match pixels.layout() {
+        PixelLayout::GrayAlpha => pixels.as_bytes().chunks_exact(2).any(alpha),
+        PixelLayout::Rgba => pixels.as_bytes().chunks_exact(4).any(alpha),
+        PixelLayout::Cmyk | PixelLayout::Gray | PixelLayout::Rgb => false,
+    }
+}
+
+fn format_of(encoding: Encoding) -> Format {
+    match encoding {
+        Encoding::Jpeg { .. } => Format::Jpeg,
+        Encoding::Png => Format::Png,
+        Encoding::WebPLossless => Format::WebP,
+    }
+}

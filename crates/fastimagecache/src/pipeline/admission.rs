@@ -1,0 +1,211 @@
+//! Everything that is decided before a pixel is decoded.
+
+use fic_core::{
+    Budget, Cost, FindingKind, Findings, Format, HeldBytes, Kind, Limit, Limits, Orientation, PixelLayout,
+    Request, Stage, rows_bytes, units,
+};
+use fic_encode::Encoding;
+use fic_resize::geometry::{self, Fit, Plan};
+use fic_sniff::PolyglotMarks;
+
+use crate::pipeline::formats::{AnyAdmitted, AnyOutline};
+use crate::pipeline::sizes::{Sizes, stored_target};
+use crate::policy::Response;
+use crate::{Error, Policy, Recipe, Upload};
+
+/// An upload that is a picture as far as its outline tells.
+pub(crate) struct Examined {
+    pub(crate) outline: AnyOutline,
+    /// Findings about the file as a whole; those about the picture are in the outline's header.
+    pub(crate) findings: Findings,
+    pub(crate) marks: PolyglotMarks,
+}
+
+/// What the caller wants at the end of the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Made {
+    Encoded,
+    Pixels,
+}
+
+/// Leave to decode, and what it will cost.
+pub(crate) struct Admission<'a> {
+    pub(crate) admitted: AnyAdmitted<'a>,
+    pub(crate) sizes: Sizes,
+    pub(crate) icc: Option<HeldBytes>,
+    /// The byte where an unusable ICC profile was noticed.
+    pub(crate) icc_problem: Option<u64>,
+    pub(crate) predicted: Cost,
+}
+
+/// Sniff and outline, and the policy's judgement of labels and polyglots.
+pub(crate) fn examine(policy: &Policy, upload: &Upload<'_>) -> Result<Examined, Error> {
+    let bytes = upload.bytes;
+    policy.limits.check(Stage::Sniff, Limit::MaxInputBytes, bytes.len() as u64)?;
+    let format = fic_sniff::sniff(bytes).require_picture()?;
+    if !policy.formats.contains(&format) {
+        return Err(Error::new(Kind::Refused, Stage::Sniff, "the policy does not accept this format")
+            .in_format(format));
+    }
+    let mut findings = Findings::new();
+    check_labels(policy, upload, format, &mut findings)?;
+    let outline = AnyOutline::read(format, bytes)?;
+    let trailing = usize::try_from(outline.header().trailing_bytes).unwrap_or(usize::MAX);
+    let end = bytes.len().saturating_sub(trailing);
+    let marks = fic_sniff::polyglot_marks(format, bytes, end);
+    if policy.polyglots == Response::Refuse
+        && let Some((_, offset)) = marks.iter().next()
+    {
+        let what = "the file is something else too";
+        return Err(Error::new(Kind::Refused, Stage::Sniff, what).in_format(format).at(offset));
+    }
+    marks.note(&mut findings);
+    Ok(Examined { outline, findings, marks })
+}
+
+fn check_labels(
+    policy: &Policy,
+    upload: &Upload<'_>,
+    format: Format,
+    findings: &mut Findings,
+) -> Result<(), Error> {
+    let by_type =
+        upload.media_type.is_none_or(|declared| fic_sniff::agrees_with_media_type(format, declared));
+    let by_name = upload.file_name.is_none_or(|name| fic_sniff::agrees_with_extension(format, name));
+    if !by_type {
+        findings.note(FindingKind::ContentTypeMismatch, 0);
+    }
+    if !by_name {
+        findings.note(FindingKind::ExtensionMismatch, 0);
+    }
+    if policy.mismatches == Response::Refuse && !(by_type && by_name) {
+        return Err(Error::new(Kind::Refused, Stage::Sniff, "the file is not what it was declared to be")
+            .in_format(format));
+    }
+    Ok(())
+}
+
+/// Admits the picture for this recipe: the format's own admission, then the cost of the whole way.
+pub(crate) fn admit<'a>(
+    policy: &Policy,
+    upload: &Upload<'a>,
+    outline: &AnyOutline,
+    recipe: &Recipe,
+    made: Made,
+    budget: &Budget,
+) -> Result<Admission<'a>, Error> {
+    let limits = &policy.limits;
+    let header = outline.header();
+    let (width, height) = (header.width.get(), header.height.get());
+    limits.check_size(Stage::Admit, width, height).map_err(|e| e.in_format(header.format))?;
+    let upright = header.orientation.upright_size(width, height);
+    let plan = geometry::plan(upright, (recipe.width, recipe.height), recipe.fit, recipe.enlarge)?;
+    let shown = plan.output();
+    limits.check(Stage::Admit, Limit::MaxOutputPixels, u64::from(shown.0).saturating_mul(shown.1.into()))?;
+
+    let target = stored_target(&plan, header.orientation, (width, height));
+    let request = Request::full().with_truncated(policy.truncated).with_at_least(target.0, target.1);
+    let admitted = outline.admit(upload.bytes, &request, policy)?;
+    let (icc, icc_problem) = match outline.icc(upload.bytes, limits, budget) {
+        Ok(icc) => (icc, None),
+        Err(problem) => (None, Some(problem.offset().unwrap_or(0))),
+    };
+    let sizes = Sizes::new(plan, header.orientation, (width, height), admitted.size());
+    let icc_bytes = icc.as_ref().map_or(0, |icc| icc.as_slice().len() as u64);
+    let predicted = whole_cost(&admitted, &sizes, recipe, made, header.orientation, icc_bytes);
+    check_cost(limits, predicted).map_err(|e| e.in_format(header.format))?;
+    Ok(Admission { admitted, sizes, icc, icc_problem, predicted })
+}
+
+fn check_cost(limits: &Limits, cost: Cost) -> Result<(), Error> {
+    limits.check(Stage::Admit, Limit::MaxWork, cost.work)?;
+    limits.check(Stage::Admit, Limit::MaxHeapBytes, cost.peak_heap)
+}
+
+/// The stages one after the other; each holds its input while it makes its output.
+fn whole_cost(
+    admitted: &AnyAdmitted<'_>,
+    sizes: &Sizes,
+    recipe: &Recipe,
+    made: Made,
+    orientation: Orientation,
+    icc_bytes: u64,
+) -> Cost {
+    let layout = admitted.layout();
+    let decoded = admitted.size();
+    let small = (decoded.0.div_ceil(sizes.factor.0), decoded.1.div_ceil(sizes.factor.1));
+    let small_bytes = rows_bytes(layout, small.0, small.1);
+    let holding = |bytes: u64| Cost { work: 0, peak_heap: bytes };
+
+    let decode = admitted.cost().with(fic_resize::shrink_cost(layout, decoded.0, decoded.1, sizes.factor));
+    let orient =
+        if orientation.swaps_sides() { holding(small_bytes.saturating_mul(2)) } else { holding(small_bytes) };
+    let coloured = if layout == PixelLayout::Cmyk { PixelLayout::Rgb } else { layout };
+    let colour = fic_colour::colour_cost(layout, small.0, small.1, icc_bytes).with(holding(small_bytes));
+    let upright = orientation.upright_size(small.0, small.1);
+    let scaled = sizes.plan.scaled;
+    let coloured_bytes = rows_bytes(coloured, small.0, small.1);
+    let resample =
+        fic_resize::resample_cost(coloured, upright, scaled, recipe.filter).with(holding(coloured_bytes));
+    let start = Cost { work: units::PICTURE, peak_heap: 0 };
+    let canvas = canvas_cost(coloured, &sizes.plan, recipe.fit);
+    let encode = match made {
+        Made::Encoded => encode_cost(coloured, &sizes.plan, recipe),
+        Made::Pixels => Cost::default(),
+    };
+    // The profile stays in memory from admission to the colour stage.
+    start
+        .then(decode)
+        .then(orient)
+        .then(colour)
+        .then(resample)
+        .then(canvas)
+        .then(encode)
+        .with(holding(icc_bytes))
+}
+
+fn canvas_cost(layout: PixelLayout, plan: &Plan, fit: Fit) -> Cost {
+    let peak_heap = match (plan.canvas, fit) {
+        (Some((canvas, _)), Fit::Pad { .. }) => rows_bytes(layout, plan.scaled.0, plan.scaled.1)
+            .saturating_add(rows_bytes(PixelLayout::Rgba, canvas.0, canvas.1)),
+        _ => 0,
+    };
+    Cost { work: 0, peak_heap }
+}
+
+/// The dearest of the forms that the output may take, with the flattening before it.
+fn encode_cost(layout: PixelLayout, plan: &Plan, recipe: &Recipe) -> Cost {
+    let (width, height) = plan.output();
+    let layout = if plan.canvas.is_some() { PixelLayout::Rgba } else { layout };
+    let pixels = rows_bytes(layout, width, height);
+    let opaque = if layout.has_alpha() { PixelLayout::Rgb } else { layout };
+    let jpeg = |encoding| {
+        let flat = rows_bytes(opaque, width, height);
+        let flatten =
+            Cost { work: 0, peak_heap: if layout.has_alpha() { pixels.saturating_add(flat) } else { flat } };
+        flatten.then(
+            fic_encode::encode_cost(encoding, opaque, width, height).with(Cost { work: 0, peak_heap: flat }),
+        )
+    };
+    let other = |encoding| {
+        fic_encode::encode_cost(encoding, layout, width, height).with(Cost { work: 0, peak_heap: pixels })
+    };
+    [false, true].into_iter().fold(Cost::default(), |dearest, is_transparent| {
+        let cost = match recipe.encoding(is_transparent && layout.has_alpha()) {
+            encoding @ Encoding::Jpeg { .. } => jpeg(encoding),
+            encoding => other(encoding),
+        };
+        Cost { work: dearest.work.max(cost.work), peak_heap: dearest.peak_heap.max(cost.peak_heap) }
+    })
+}
+
+/// What a thumbnail after `recipe` would cost, for a report: nothing is decoded.
+pub(crate) fn cost_of(
+    policy: &Policy,
+    upload: &Upload<'_>,
+    outline: &AnyOutline,
+    recipe: &Recipe,
+) -> Result<Cost, Error> {
+    let budget = Budget::new(&policy.limits);
+    admit(policy, upload, outline, recipe, Made::Encoded, &budget).map(|admission| admission.predicted)
+}

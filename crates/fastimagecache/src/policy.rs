@@ -1,0 +1,229 @@
+//! What is accepted: the limits, and what to do about files that are well-formed but suspicious.
+
+use fic_core::{Format, Kind, Limits, Stage, Truncated};
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+/// What to do about a finding: tell, or refuse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Response {
+    /// Refuse the upload.
+    Refuse,
+    /// Make the picture and report the finding.
+    Report,
+}
+
+/// Which decoder reads PNG.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PngBackend {
+    /// The `png` crate, row by row: exact on everything measured, the least memory.
+    #[default]
+    Png,
+    /// The `zune-png` crate, whole pictures: a second opinion. What it gets wrong is `Unsupported`.
+    Zune,
+}
+
+/// Everything that decides whether an upload becomes a picture. `Default` is [`Policy::untrusted`].
+///
+/// ```
+/// use fastimagecache::{Policy, Response};
+///
+/// let policy = Policy::from_toml("preset = 'strict_avatar'\n[limits]\nmax_pixels = 1_000_000")?;
+/// assert_eq!(policy.polyglots, Response::Refuse);
+/// assert_eq!(policy.limits.max_pixels, 1_000_000);
+/// assert_eq!(Policy::from_toml(&policy.to_toml())?, policy);
+/// # Ok::<(), fastimagecache::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Policy {
+    /// Pictures whose data ends early: an error, or the rows so far and a finding.
+    #[serde(with = "truncated")]
+    pub truncated: Truncated,
+    /// Files that are a picture and something else too. Re-encoding removes the something else.
+    pub polyglots: Response,
+    /// Files whose declared media type or extension says something else than their bytes.
+    pub mismatches: Response,
+    /// The formats that are accepted at all.
+    pub formats: Vec<Format>,
+    /// Which decoder reads PNG.
+    pub png_backend: PngBackend,
+    /// The upper bounds on cost.
+    pub limits: Limits,
+}
+
+impl Policy {
+    /// Uploads from strangers: all four formats, polyglots and wrong labels are reported.
+    pub fn untrusted() -> Policy {
+        Policy {
+            truncated: Truncated::Reject,
+            polyglots: Response::Report,
+            mismatches: Response::Report,
+            formats: Format::ALL.to_vec(),
+            png_backend: PngBackend::Png,
+            limits: Limits::untrusted(),
+        }
+    }
+
+    /// Avatars and icons: small limits; polyglots and wrong labels are refused.
+    pub fn strict_avatar() -> Policy {
+        Policy {
+            polyglots: Response::Refuse,
+            mismatches: Response::Refuse,
+            limits: Limits::strict_avatar(),
+            ..Policy::untrusted()
+        }
+    }
+
+    /// Your own archive: large limits, and what is left of truncated pictures.
+    pub fn trusted() -> Policy {
+        Policy { truncated: Truncated::Accept, limits: Limits::trusted(), ..Policy::untrusted() }
+    }
+
+    /// The preset of that name: `untrusted`, `strict_avatar` or `trusted`.
+    pub fn preset(name: &str) -> Option<Policy> {
+        match name {
+            "untrusted" => Some(Policy::untrusted()),
+            "strict_avatar" => Some(Policy::strict_avatar()),
+            "trusted" => Some(Policy::trusted()),
+            _ => None,
+        }
+    }
+
+    /// The same policy with other limits.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Policy {
+        self.limits = limits;
+        self
+    }
+
+    /// The same policy with another answer to truncated pictures.
+    #[must_use]
+    pub fn with_truncated(mut self, truncated: Truncated) -> Policy {
+        self.truncated = truncated;
+        self
+    }
+
+    /// The same policy with another answer to polyglots.
+    #[must_use]
+    pub fn with_polyglots(mut self, polyglots: Response) -> Policy {
+        self.polyglots = polyglots;
+        self
+    }
+
+    /// The same policy with another answer to wrong labels.
+    #[must_use]
+    pub fn with_mismatches(mut self, mismatches: Response) -> Policy {
+        self.mismatches = mismatches;
+        self
+    }
+
+    /// The same policy with only these formats.
+    #[must_use]
+    pub fn with_formats(mut self, formats: impl IntoIterator<Item = Format>) -> Policy {
+        self.formats = formats.into_iter().collect();
+        self
+    }
+
+    /// The same policy with another decoder for PNG.
+    #[must_use]
+    pub fn with_png_backend(mut self, png_backend: PngBackend) -> Policy {
+        self.png_backend = png_backend;
+        self
+    }
+
+    /// Reads a policy: `preset` names the base (`untrusted` where it is missing), every other key overrides.
+    ///
+    /// # Errors
+    /// `Misuse` for text that is not TOML, an unknown key or preset, or a value of the wrong type; the
+    /// source says which and where.
+    pub fn from_toml(text: &str) -> Result<Policy, Error> {
+        let misuse = |what| Error::new(Kind::Misuse, Stage::Admit, what);
+        let mut overrides: toml::Table =
+            text.parse().map_err(|e: toml::de::Error| misuse("the policy is not TOML").with_source(e))?;
+        let base = match overrides.remove("preset") {
+            None => Policy::untrusted(),
+            Some(name) => name
+                .as_str()
+                .and_then(Policy::preset)
+                .ok_or_else(|| misuse("preset is none of untrusted, strict_avatar and trusted"))?,
+        };
+        let mut table = toml::Table::try_from(&base).map_err(|e| misuse("the preset").with_source(e))?;
+        for (key, value) in overrides {
+            match (table.get_mut(&key), value) {
+                (Some(toml::Value::Table(inner)), toml::Value::Table(changes)) => inner.extend(changes),
+                (_, value) => {
+                    table.insert(key, value);
+                }
+            }
+        }
+        table.try_into().map_err(|e: toml::de::Error| {
+            misuse("the policy has an unknown key or a wrong value").with_source(e)
+        })
+    }
+
+    /// Every key with its value, as [`Policy::from_toml`] reads it back.
+    pub fn to_toml(&self) -> String {
+        // Plain integers and words: there is nothing that could fail to be written.
+        toml::to_string_pretty(self).unwrap_or_default()
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Policy {
+        Policy::untrusted()
+    }
+}
+
+/// `Truncated` as a word; the type itself lives below serde's reach on purpose.
+mod truncated {
+    use fic_core::Truncated;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(value: &Truncated, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(match value {
+            Truncated::Accept => "accept",
+            Truncated::Reject => "reject",
+        })
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Truncated, D::Error> {
+        match String::deserialize(from)?.as_str() {
+            "accept" => Ok(Truncated::Accept),
+            "reject" => Ok(Truncated::Reject),
+            _ => Err(D::Error::custom("expected `accept` or `reject`")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_survives_the_way_through_toml() {
+        for name in ["untrusted", "strict_avatar", "trusted"] {
+            let policy = Policy::preset(name).unwrap();
+            assert_eq!(Policy::from_toml(&policy.to_toml()).unwrap(), policy, "{name}");
+        }
+    }
+
+    #[test]
+    fn refuses_keys_that_nobody_knows_and_says_which() {
+        for text in ["max_pixels = 1", "[limits]\nmax_pixel = 1", "preset = 'lenient'", "limits = 3", "{"] {
+            let err = Policy::from_toml(text).unwrap_err();
+            assert_eq!(err.kind(), Kind::Misuse, "{text}");
+        }
+        let err = Policy::from_toml("[limits]\nmax_pixel = 1").unwrap_err();
+        assert!(std::error::Error::source(&err).unwrap().to_string().contains("max_pixel"));
+    }
+
+    #[test]
+    fn an_empty_file_is_the_default() {
+        assert_eq!(Policy::from_toml("").unwrap(), Policy::default());
+    }
+}

@@ -1,0 +1,162 @@
+//! What the caller wants made: size, fit, filter and the encoded form.
+
+use fic_core::{Kind, Limit, Limits, Stage};
+use fic_encode::{Encoding, Subsampling};
+use fic_resize::Filter;
+use fic_resize::geometry::{Enlarge, Fit, Gravity};
+
+use crate::Error;
+
+/// Which encoded form a thumbnail takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Output {
+    /// PNG where a pixel is transparent, JPEG otherwise.
+    #[default]
+    Auto,
+    /// JPEG; transparent pixels are laid over the recipe's background.
+    Jpeg,
+    /// PNG.
+    Png,
+    /// Lossless WebP.
+    WebP,
+}
+
+/// The picture to make. Start from [`Recipe::within`], [`Recipe::cover`], [`Recipe::fill`] or
+/// [`Recipe::pad`] and change what differs.
+///
+/// ```
+/// use fastimagecache::{Output, Recipe};
+///
+/// let avatar = Recipe::cover(128, 128).with_output(Output::WebP);
+/// assert_eq!((avatar.width, avatar.height), (128, 128));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Recipe {
+    /// The width to fit, in pixels.
+    pub width: u32,
+    /// The height to fit, in pixels.
+    pub height: u32,
+    /// How the picture meets that size.
+    pub fit: Fit,
+    /// Whether a small picture is enlarged to it.
+    pub enlarge: Enlarge,
+    /// The resampling filter.
+    pub filter: Filter,
+    /// The encoded form; [`Thumbnailer::pixels`](crate::Thumbnailer::pixels) ignores it.
+    pub output: Output,
+    /// JPEG quality, 1 to 100.
+    pub quality: u8,
+    /// JPEG chroma subsampling.
+    pub subsampling: Subsampling,
+    /// What lies under transparent pixels in a JPEG: red, green, blue.
+    pub background: [u8; 3],
+}
+
+impl Recipe {
+    /// The whole picture within `width` x `height`, never enlarged.
+    pub const fn within(width: u32, height: u32) -> Recipe {
+        Recipe {
+            width,
+            height,
+            fit: Fit::Contain,
+            enlarge: Enlarge::Never,
+            filter: Filter::Lanczos3,
+            output: Output::Auto,
+            quality: 80,
+            subsampling: Subsampling::S420,
+            background: [255, 255, 255],
+        }
+    }
+
+    /// `width` x `height` filled, what sticks out cut off on both sides equally.
+    pub const fn cover(width: u32, height: u32) -> Recipe {
+        Recipe::within(width, height).with_fit(Fit::Cover { gravity: Gravity::Centre })
+    }
+
+    /// Exactly `width` x `height`, whatever that does to the aspect ratio.
+    pub const fn fill(width: u32, height: u32) -> Recipe {
+        Recipe::within(width, height).with_fit(Fit::Fill)
+    }
+
+    /// The whole picture in the middle of a `width` x `height` canvas of colour `background` (RGBA).
+    pub const fn pad(width: u32, height: u32, background: [u8; 4]) -> Recipe {
+        Recipe::within(width, height).with_fit(Fit::Pad { background, gravity: Gravity::Centre })
+    }
+
+    /// The same with another fit.
+    #[must_use]
+    pub const fn with_fit(mut self, fit: Fit) -> Recipe {
+        self.fit = fit;
+        self
+    }
+
+    /// The same with or without leave to enlarge.
+    #[must_use]
+    pub const fn with_enlarge(mut self, enlarge: Enlarge) -> Recipe {
+        self.enlarge = enlarge;
+        self
+    }
+
+    /// The same with another filter.
+    #[must_use]
+    pub const fn with_filter(mut self, filter: Filter) -> Recipe {
+        self.filter = filter;
+        self
+    }
+
+    /// The same in another encoded form.
+    #[must_use]
+    pub const fn with_output(mut self, output: Output) -> Recipe {
+        self.output = output;
+        self
+    }
+
+    /// The same with another JPEG quality, 1 to 100.
+    #[must_use]
+    pub const fn with_quality(mut self, quality: u8) -> Recipe {
+        self.quality = quality;
+        self
+    }
+
+    /// The same with another JPEG chroma subsampling.
+    #[must_use]
+    pub const fn with_subsampling(mut self, subsampling: Subsampling) -> Recipe {
+        self.subsampling = subsampling;
+        self
+    }
+
+    /// The same with another colour under transparent pixels in a JPEG.
+    #[must_use]
+    pub const fn with_background(mut self, background: [u8; 3]) -> Recipe {
+        self.background = background;
+        self
+    }
+
+    /// Refuses what no picture can meet, before any picture is looked at.
+    pub(crate) fn check(&self, limits: &Limits) -> Result<(), Error> {
+        let misuse = |what| Error::new(Kind::Misuse, Stage::Admit, what);
+        if self.width == 0 || self.height == 0 {
+            return Err(misuse("a recipe's width and height must not be zero"));
+        }
+        if !(1..=100).contains(&self.quality) {
+            return Err(misuse("jpeg quality must be 1 to 100").found(self.quality.into()));
+        }
+        if matches!(self.fit, Fit::Pad { .. }) || self.enlarge == Enlarge::Allow {
+            let area = u64::from(self.width).saturating_mul(self.height.into());
+            limits.check(Stage::Admit, Limit::MaxOutputPixels, area)?;
+        }
+        Ok(())
+    }
+
+    /// The encoded form for a picture that has transparent pixels, or none.
+    pub(crate) fn encoding(&self, is_transparent: bool) -> Encoding {
+        let jpeg = Encoding::Jpeg { quality: self.quality, subsampling: self.subsampling };
+        match self.output {
+            Output::Auto if is_transparent => Encoding::Png,
+            Output::Auto | Output::Jpeg => jpeg,
+            Output::Png => Encoding::Png,
+            Output::WebP => Encoding::WebPLossless,
+        }
+    }
+}

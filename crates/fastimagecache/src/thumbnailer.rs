@@ -1,0 +1,84 @@
+//! The front door: one value that is made once and answers many threads.
+
+use crate::guard::guarded;
+use crate::pipeline;
+use crate::report::{Pixels, Thumbnail};
+use crate::{Error, Inspection, Policy, Recipe, Upload};
+
+/// Makes thumbnails under one policy. `Send + Sync`: share it, or call it from `spawn_blocking`.
+///
+/// ```
+/// use fastimagecache::{Policy, Recipe, Thumbnailer};
+///
+/// let upload = std::fs::read("../../corpus/samples/garden.jpg")?;
+/// let thumbnailer = Thumbnailer::new(Policy::untrusted());
+/// let thumb = thumbnailer.thumbnail(&upload, &Recipe::within(64, 64))?;
+/// assert!(thumb.width <= 64 && thumb.height <= 64);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Thumbnailer {
+    policy: Policy,
+}
+
+impl Thumbnailer {
+    /// A thumbnailer under `policy`.
+    pub fn new(policy: Policy) -> Thumbnailer {
+        Thumbnailer { policy }
+    }
+
+    /// The policy.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// From an upload to an encoded thumbnail: upright, sRGB, pixels only.
+    ///
+    /// # Errors
+    /// `Misuse` for a recipe that no picture can meet; `Refused` and `Unsupported` by what the bytes are;
+    /// `Malformed` where pixels are missing or in doubt; `Limit`, `Deadline`, `Cancelled` by what it would
+    /// cost; `Upstream` where a decoder underneath failed: report that to us.
+    pub fn thumbnail<'a>(&self, upload: impl Into<Upload<'a>>, recipe: &Recipe) -> Result<Thumbnail, Error> {
+        let upload = upload.into();
+        guarded(|| pipeline::thumbnail(&self.policy, &upload, recipe))
+    }
+
+    /// From an upload to pixels: upright, sRGB, at the recipe's size; its output form is ignored.
+    ///
+    /// ```
+    /// use fastimagecache::{Policy, PixelLayout, Recipe, Thumbnailer};
+    ///
+    /// let upload = std::fs::read("../../corpus/samples/garden.jpg")?;
+    /// let pixels = Thumbnailer::new(Policy::untrusted()).pixels(&upload, &Recipe::cover(32, 32))?;
+    /// assert_eq!(pixels.buffer.layout(), PixelLayout::Rgb);
+    /// assert_eq!(pixels.buffer.as_bytes().len(), 32 * 32 * 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Thumbnailer::thumbnail`].
+    pub fn pixels<'a>(&self, upload: impl Into<Upload<'a>>, recipe: &Recipe) -> Result<Pixels, Error> {
+        let upload = upload.into();
+        guarded(|| pipeline::pixels(&self.policy, &upload, recipe))
+    }
+
+    /// What the upload is, without decoding a pixel: linear in its length.
+    ///
+    /// ```
+    /// use fastimagecache::{Format, Policy, Thumbnailer};
+    ///
+    /// let upload = std::fs::read("../../corpus/samples/garden.jpg")?;
+    /// let inspection = Thumbnailer::new(Policy::untrusted()).inspect(&upload)?;
+    /// assert_eq!(inspection.header.format, Format::Jpeg);
+    /// assert!(inspection.refusal.is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `Refused`, `Unsupported`, `Malformed`, `Limit` where not even an outline can be drawn. What admission
+    /// would say of a picture with an outline is in [`Inspection::refusal`].
+    pub fn inspect<'a>(&self, upload: impl Into<Upload<'a>>) -> Result<Inspection, Error> {
+        let upload = upload.into();
+        guarded(|| Inspection::of(&self.policy, &upload))
+    }
+}
