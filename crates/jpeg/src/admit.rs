@@ -1,0 +1,154 @@
+//! Admission: limits, kinds that are not decoded, plausibility, and the cost of what will be.
+//!
+//! In come an outline, the caller's wishes and the limits; out goes an [`Admitted`], the only thing that a
+//! decoder is made from, or an error that names the limit, the value allowed and the value found.
+
+use fic_core::{Cost, Error, Format, Limit, Limits, PixelLayout, Request, Stage, Truncated, units};
+
+use crate::frame::Process;
+use crate::outline::{Ending, Outline};
+use crate::upsample::Upsampling;
+use crate::{coefficients, colour, decoder, onepass};
+
+/// A file that may be decoded within the limits.
+#[derive(Clone, Debug)]
+pub struct Admitted<'a> {
+    pub(crate) input: &'a [u8],
+    pub(crate) outline: Outline,
+    pub(crate) route: Route,
+    pub(crate) truncated: Truncated,
+    cost: Cost,
+}
+
+/// How the file is decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// Scan by scan, all coefficients in memory.
+    Coefficients,
+    /// One sequential scan, a row of MCUs in memory.
+    OnePass,
+}
+
+/// Admits a file, or says why not.
+///
+/// # Errors
+/// `Limit` naming what is exceeded, `Unsupported` for kinds that are not decoded, `Malformed` where pixels
+/// are missing or in doubt.
+pub fn admit<'a>(
+    input: &'a [u8],
+    outline: &Outline,
+    request: &Request,
+    limits: &Limits,
+) -> Result<Admitted<'a>, Error> {
+    check_limits(outline, limits)?;
+    check_kind(outline)?;
+    check_data(outline, request.truncated)?;
+    let route = if outline.is_one_pass() { Route::OnePass } else { Route::Coefficients };
+    let cost = cost(outline, route);
+    limits.check(Stage::Admit, Limit::MaxWork, cost.work)?;
+    limits.check(Stage::Admit, Limit::MaxHeapBytes, cost.peak_heap)?;
+    Ok(Admitted { input, outline: outline.clone(), route, truncated: request.truncated, cost })
+}
+
+impl Admitted<'_> {
+    /// What decoding costs.
+    pub fn cost(&self) -> Cost {
+        self.cost
+    }
+
+    /// Width of the decoded picture in pixels.
+    pub fn width(&self) -> u32 {
+        self.outline.frame().width.get()
+    }
+
+    /// Height of the decoded picture in pixels.
+    pub fn height(&self) -> u32 {
+        self.outline.frame().height.get()
+    }
+
+    /// The samples of a pixel.
+    pub fn layout(&self) -> PixelLayout {
+        colour::layout(self.outline.header().colour)
+    }
+}
+
+fn check_limits(outline: &Outline, limits: &Limits) -> Result<(), Error> {
+    let frame = outline.frame();
+    limits.check_size(Stage::Admit, frame.width.get(), frame.height.get())?;
+    limits.check(Stage::Admit, Limit::MaxFrames, 1)?;
+    limits.check(Stage::Admit, Limit::MaxScans, outline.header().scans)?;
+    limits.check(Stage::Admit, Limit::MaxTableBytes, outline.table_bytes())?;
+    limits.check(Stage::Admit, Limit::MaxMetadataBytes, outline.header().metadata_bytes)
+}
+
+fn check_kind(outline: &Outline) -> Result<(), Error> {
+    let frame = outline.frame();
+    let what = match frame.process {
+        Process::Baseline | Process::Extended | Process::Progressive => "",
+        Process::Lossless => "lossless coding (SOF3) is not decoded",
+        Process::Differential => "hierarchical coding is not decoded",
+        Process::ArithmeticSequential => "arithmetic coding (SOF9) is not decoded",
+        Process::ArithmeticProgressive => "progressive arithmetic coding (SOF10) is not decoded",
+        Process::ArithmeticLossless => "lossless arithmetic coding (SOF11) is not decoded",
+    };
+    if !what.is_empty() {
+        return Err(unsupported(what));
+    }
+    if frame.precision != 8 {
+        return Err(unsupported("samples of another precision than 8 bits are not decoded")
+            .found(frame.precision.into()));
+    }
+    if frame.components().len() == 2 {
+        return Err(unsupported("two components have no agreed colours"));
+    }
+    let whole = |index| Upsampling::of(frame, index).is_some();
+    if !(0..frame.components().len()).all(whole) {
+        return Err(unsupported("sampling factors in a ratio that is not whole"));
+    }
+    Ok(())
+}
+
+fn check_data(outline: &Outline, truncated: Truncated) -> Result<(), Error> {
+    if let Some(problem) = outline.first_problem() {
+        return Err(malformed(problem.what).at(problem.at));
+    }
+    if truncated == Truncated::Reject && outline.ending() != Ending::Eoi && !outline.is_complete() {
+        return Err(malformed("the data ends before the last scan"));
+    }
+    let floor = outline.floor();
+    let needed = match truncated {
+        // Most of the picture may be missing, but not nearly all of it: it would be all invention.
+        Truncated::Accept => floor.needed / 16,
+        Truncated::Reject => floor.needed,
+    };
+    if floor.found < needed {
+        return Err(malformed("a scan has fewer bits than its blocks need")
+            .found(floor.found)
+            .allowed(needed));
+    }
+    Ok(())
+}
+
+fn cost(outline: &Outline, route: Route) -> Cost {
+    let frame = outline.frame();
+    let samples: u64 =
+        (0..frame.components().len()).map(|index| frame.padded_blocks(index).area() * 64).sum();
+    let work = units::PICTURE
+        .saturating_add(outline.block_scans().saturating_mul(units::JPEG_BLOCK_SCAN))
+        .saturating_add(samples.saturating_mul(units::JPEG_SAMPLE))
+        .saturating_add(outline.table_bytes());
+    let source = match route {
+        Route::Coefficients => coefficients::heap_bytes(frame),
+        Route::OnePass => onepass::HEAP_BYTES,
+    };
+    let rows = decoder::heap_bytes(frame, colour::layout(outline.header().colour));
+    Cost { work, peak_heap: source.saturating_add(rows) }
+}
+
+fn unsupported(what: &'static str) -> Error {
+    Error::unsupported(Stage::Admit, Format::Jpeg, what)
+}
+
+fn malformed(what: &'static str) -> Error {
+    Error::malformed(Stage::Admit, Format::Jpeg, what)
+}
