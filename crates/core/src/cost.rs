@@ -27,6 +27,8 @@ pub mod units {
     pub const PNG_IDAT_BYTE: u64 = 10;
     /// One IDAT chunk: bounds files that cut their image data into chunks of a byte or none.
     pub const PNG_IDAT_CHUNK: u64 = 100;
+    /// One output sample of a PNG that is unpacked, looked up in a palette or put in its place from a pass.
+    pub const PNG_SAMPLE: u64 = 2;
     /// One compressed byte of a lossy WebP: its coefficients.
     pub const VP8_BYTE: u64 = 50;
     /// One pixel of a lossy WebP, coefficients apart: prediction, loop filter, colour.
