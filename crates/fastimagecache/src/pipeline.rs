@@ -57,6 +57,7 @@ fn to_pixels(
     if let Some(at) = icc_problem {
         findings.note(FindingKind::IccIgnored, at);
     }
+    budget.check(Stage::Decode)?;
     let mut decoder = formats::open(admitted, budget)?;
     let small = fic_resize::shrink(decoder.as_mut(), sizes.factor, budget)?;
     if decoder.was_truncated() {

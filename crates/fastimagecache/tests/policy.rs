@@ -1,5 +1,7 @@
 //! What the policy decides beside the limits.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot be set up must fail")]
+
 use std::time::Duration;
 
 use fastimagecache::{

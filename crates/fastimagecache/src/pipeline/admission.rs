@@ -117,6 +117,9 @@ pub(crate) fn admit<'a>(
     Ok(Admission { admitted, sizes, icc, icc_problem, predicted })
 }
 
+/// The boxed outline, the boxed decoder and the budget's account.
+const FIXED_BYTES: u64 = 6 << 10;
+
 fn check_cost(limits: &Limits, cost: Cost) -> Result<(), Error> {
     limits.check(Stage::Admit, Limit::MaxWork, cost.work)?;
     limits.check(Stage::Admit, Limit::MaxHeapBytes, cost.peak_heap)
@@ -153,7 +156,8 @@ fn whole_cost(
         Made::Encoded => encode_cost(coloured, &sizes.plan, recipe),
         Made::Pixels => Cost::default(),
     };
-    // The profile stays in memory from admission to the colour stage.
+    // The profile stays in memory from admission to the colour stage, the outline and the decoder's own
+    // fields all the way.
     start
         .then(decode)
         .then(orient)
@@ -161,7 +165,7 @@ fn whole_cost(
         .then(resample)
         .then(canvas)
         .then(encode)
-        .with(holding(icc_bytes))
+        .with(holding(icc_bytes.saturating_add(FIXED_BYTES)))
 }
 
 fn canvas_cost(layout: PixelLayout, plan: &Plan, fit: Fit) -> Cost {
