@@ -38,9 +38,9 @@ pub mod units {
     /// One byte of a VP8L Huffman table, or one symbol whose code length is read for it.
     pub const VP8L_TABLE_BYTE: u64 = 2;
     /// One byte of GIF LZW data.
-    pub const GIF_LZW_BYTE: u64 = 20;
+    pub const GIF_LZW_BYTE: u64 = 6;
     /// One pixel of a GIF frame or canvas.
-    pub const GIF_PIXEL: u64 = 4;
+    pub const GIF_PIXEL: u64 = 1;
     /// One source sample through the box shrink.
     pub const SHRINK_SAMPLE: u64 = 1;
     /// One sample of the resampler's input or output.
