@@ -121,14 +121,20 @@ impl Plan {
     }
 }
 
+/// What an error takes, should there be one while all else is held.
+const ERROR_BYTES: u64 = 256;
+
 fn cost(plan: &Plan, frame: &Frame) -> Cost {
     let canvas_pixels = u64::from(plan.width).saturating_mul(plan.height.into());
     let pixels = canvas_pixels.saturating_add(frame.pixels());
     let index_bytes = rows_bytes(PixelLayout::Gray, frame.width.into(), plan.index_rows);
     Cost {
-        work: units::GIF_LZW_BYTE
-            .saturating_mul(frame.data_bytes)
+        work: units::PICTURE
+            .saturating_add(units::GIF_LZW_BYTE.saturating_mul(frame.data_bytes))
             .saturating_add(units::GIF_PIXEL.saturating_mul(pixels)),
-        peak_heap: STATE_BYTES.saturating_add(plan.band_bytes()).saturating_add(index_bytes),
+        peak_heap: STATE_BYTES
+            .saturating_add(ERROR_BYTES)
+            .saturating_add(plan.band_bytes())
+            .saturating_add(index_bytes),
     }
 }

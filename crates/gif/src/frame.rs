@@ -103,7 +103,8 @@ pub(crate) fn read(
     }
     let pixels = u64::from(descriptor.width).saturating_mul(descriptor.height.into());
     let start = r.position();
-    let (chain, kept) = sub_blocks::walk_until(r, enough_lzw_bytes(pixels));
+    let enough = enough_lzw_bytes(pixels);
+    let (chain, kept) = sub_blocks::walk_until(r, usize::try_from(enough).unwrap_or(usize::MAX));
     let data = Span::from(start..start.saturating_add(kept));
     Ok(Frame {
         left: descriptor.left,
@@ -115,7 +116,7 @@ pub(crate) fn read(
         transparent,
         min_code_size,
         data,
-        data_bytes: chain.payload.min(enough_lzw_bytes(pixels).saturating_add(255)),
+        data_bytes: chain.payload.min(enough.saturating_add(254)),
         lzw_bytes: chain.payload,
         terminated: chain.terminated,
     })

@@ -2,7 +2,8 @@
 //!
 //! In comes a whole file; [`outline`] walks all of its blocks once and decodes nothing, [`admit`] judges what
 //! the first frame will cost, and [`open`] hands out its pixels in bands of rows. Only the first frame is
-//! decoded and charged: a file may hold ten thousand more.
+//! decoded and charged: a file may hold ten thousand more. The LZW decoder is our own, in safe Rust, and sees
+//! the data of that frame and nothing else of the upload.
 //!
 //! What is read leniently is what browsers read so, with a finding: a missing trailer, a screen smaller than
 //! its first frame, unknown extensions, bytes after the trailer. What leaves pixels in doubt is refused: no

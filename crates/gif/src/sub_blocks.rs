@@ -17,33 +17,35 @@ pub(crate) struct Chain {
 
 /// Walks to the end of the chain that starts at the cursor.
 pub(crate) fn walk(r: &mut Reader<'_>) -> Chain {
-    walk_until(r, u64::MAX).0
+    walk_until(r, usize::MAX).0
 }
 
 /// The same; also the length in bytes of the part of the chain in which `enough` payload was reached: whole
 /// sub-blocks only.
-pub(crate) fn walk_until(r: &mut Reader<'_>, enough: u64) -> (Chain, usize) {
-    let start = r.position();
-    let (mut payload, mut kept_end) = (0u64, None);
+pub(crate) fn walk_until(r: &mut Reader<'_>, enough: usize) -> (Chain, usize) {
+    let (start, bytes) = (r.position(), r.rest());
+    // A chain of the whole upload in blocks of one byte is 32 million turns: two numbers and no more.
+    let (mut at, mut blocks) = (0usize, 0usize);
+    let mut kept = None;
     let terminated = loop {
-        if payload >= enough && kept_end.is_none() {
-            kept_end = Some(r.position());
+        if at.saturating_sub(blocks) >= enough && kept.is_none() {
+            kept = Some(at);
         }
-        match r.u8() {
+        match bytes.get(at) {
             None => break false,
             Some(0) => break true,
-            Some(len) => {
-                let wanted = usize::from(len);
-                let moved = r.skip(wanted);
-                payload = payload.saturating_add(u64::from(len.min(u8::try_from(moved).unwrap_or(len))));
-                if moved < wanted {
-                    break false;
-                }
+            Some(&len) => {
+                blocks = blocks.saturating_add(1);
+                at = at.saturating_add(1).saturating_add(len.into());
             }
         }
     };
-    let chain = Chain { span: Span::from(start..r.position()), payload, terminated };
-    (chain, kept_end.unwrap_or(r.position()).saturating_sub(start))
+    let end = at.min(bytes.len());
+    let payload = u64::try_from(end.saturating_sub(blocks)).unwrap_or(u64::MAX);
+    let end = end.saturating_add(terminated.into());
+    r.skip(end);
+    let chain = Chain { span: Span::from(start..start.saturating_add(end)), payload, terminated };
+    (chain, kept.unwrap_or(end))
 }
 
 /// The payloads of a chain, in order; one that the end of the bytes cuts short comes out short.

@@ -1,5 +1,7 @@
 //! Every hostile GIF gets its verdict, in little memory.
 
+#![allow(clippy::panic, reason = "a wrong verdict must fail")]
+
 use fic_core::{Bands, Budget, Error, Findings, Kind, Limits, Request};
 use fic_testkit::heap;
 use fic_testkit::samples::{Expect, Sample, gif};
