@@ -21,7 +21,7 @@ mod png;
 mod sink;
 mod webp;
 
-use fic_core::{Budget, Cost, Error, HeldBytes, PixelBuf, PixelLayout, Stage, rows_bytes, units};
+use fic_core::{Budget, Cost, Error, HeldBytes, PixelBuf, PixelLayout, Stage, units};
 
 use sink::Sink;
 
@@ -55,18 +55,20 @@ pub enum Subsampling {
 ///
 /// The memory is that of the worst content, which is noise; photographs take a fraction of it.
 pub fn encode_cost(encoding: Encoding, layout: PixelLayout, width: u32, height: u32) -> Cost {
-    let pixels = u64::from(width).saturating_mul(u64::from(height));
-    let raw = rows_bytes(layout, width, height);
     let (scratch, file) = match encoding {
         Encoding::Jpeg { quality, subsampling } => {
-            (jpeg::scratch_bytes(width), jpeg::most_bytes(layout, width, height, quality, subsampling))
+            let planes = jpeg::Planes::new(layout, width, subsampling);
+            (planes.scratch_bytes(), planes.most_bytes(height, quality))
         }
-        Encoding::Png => (png::scratch_bytes(layout, width), png::most_bytes(raw, height)),
-        Encoding::WebPLossless => (webp::scratch_bytes(pixels), webp::most_bytes(layout, pixels)),
+        Encoding::Png => (png::scratch_bytes(layout, width), png::most_bytes(layout, width, height)),
+        Encoding::WebPLossless => {
+            (webp::scratch_bytes(layout, width, height), webp::most_bytes(layout, width, height))
+        }
     };
+    let pixels = u64::from(width).saturating_mul(u64::from(height));
     Cost {
         work: pixels.saturating_mul(units::ENCODE_PIXEL).saturating_add(units::PICTURE),
-        peak_heap: scratch.saturating_add(sink::peak_bytes(file)),
+        peak_heap: sink::peak_bytes(scratch, file),
     }
 }
 
@@ -81,12 +83,11 @@ pub fn encode_cost(encoding: Encoding, layout: PixelLayout, width: u32, height: 
 pub fn encode(pixels: &PixelBuf, encoding: Encoding, budget: &Budget) -> Result<HeldBytes, Error> {
     budget.check(Stage::Encode)?;
     check_pixels(pixels)?;
-    let mut sink = Sink::new(budget);
-    match encoding {
-        Encoding::Jpeg { quality, subsampling } => jpeg::write(pixels, quality, subsampling, &mut sink)?,
-        Encoding::Png => png::write(pixels, &mut sink)?,
-        Encoding::WebPLossless => webp::write(pixels, &mut sink)?,
-    }
+    let sink = match encoding {
+        Encoding::Jpeg { quality, subsampling } => jpeg::write(pixels, quality, subsampling, budget)?,
+        Encoding::Png => png::write(pixels, budget)?,
+        Encoding::WebPLossless => webp::write(pixels, budget)?,
+    };
     let file = sink.finish()?;
     budget.check(Stage::Encode)?;
     Ok(file)

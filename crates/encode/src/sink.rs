@@ -6,14 +6,15 @@ use std::mem;
 use fic_core::{Budget, Error, HeldBytes, Kind, Stage};
 
 /// Bytes of one chunk: a usual thumbnail fits in one, and the list stays short for large files.
-const CHUNK: usize = 32 << 10;
+pub(crate) const CHUNK: usize = 32 << 10;
 
-/// The most heap bytes that a sink holds for a file of `file` bytes: the chunks, then the file beside them.
-pub(crate) fn peak_bytes(file: u64) -> u64 {
+/// The most heap bytes held at once for a file of `file` bytes by an encoder that needs `scratch` bytes
+/// beside it: the chunks, and with them first the encoder and then, when that is gone, the finished file.
+pub(crate) fn peak_bytes(scratch: u64, file: u64) -> u64 {
     let chunks = file.div_ceil(CHUNK as u64).max(1);
     // The list of chunks doubles when it grows, old and new together for a moment.
     let list = chunks.saturating_add(4).saturating_mul(3 * size_of::<HeldBytes>() as u64);
-    file.saturating_add(chunks.saturating_mul(CHUNK as u64)).saturating_add(list)
+    chunks.saturating_mul(CHUNK as u64).saturating_add(list).saturating_add(scratch.max(file))
 }
 
 /// Takes the bytes of one file. A `Vec` that doubles would hold three times the file at its worst moment
@@ -28,6 +29,12 @@ pub(crate) struct Sink<'a> {
 impl<'a> Sink<'a> {
     pub(crate) fn new(budget: &'a Budget) -> Sink<'a> {
         Sink { budget, full: Vec::new(), last: None, failed: None }
+    }
+
+    /// Bytes written so far.
+    pub(crate) fn len(&self) -> usize {
+        let last = self.last.as_ref().map_or(0, |chunk| chunk.as_slice().len());
+        self.full.len() * CHUNK + last
     }
 
     /// The error behind an encoder's complaint: what stopped this sink, or else the encoder itself.
@@ -104,7 +111,7 @@ mod tests {
         }
         assert_eq!(sink.finish().unwrap().as_slice(), bytes);
         assert_eq!(budget.held_bytes(), 0);
-        assert!(budget.peak_bytes() <= peak_bytes(bytes.len() as u64));
+        assert!(budget.peak_bytes() <= peak_bytes(0, bytes.len() as u64));
     }
 
     #[test]

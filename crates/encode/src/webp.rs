@@ -1,6 +1,6 @@
 //! Lossless WebP: one VP8L chunk.
 
-use fic_core::{Error, PixelBuf, PixelLayout};
+use fic_core::{Budget, Error, PixelBuf, PixelLayout, rows_bytes};
 use image_webp::{ColorType, WebPEncoder};
 
 use crate::{Sink, sides};
@@ -8,7 +8,7 @@ use crate::{Sink, sides};
 /// The container's canvas holds 2^14 columns and rows, but libwebp stops one short of that.
 const MOST: u16 = 16_383;
 
-pub(crate) fn write(pixels: &PixelBuf, sink: &mut Sink<'_>) -> Result<(), Error> {
+pub(crate) fn write<'a>(pixels: &PixelBuf, budget: &'a Budget) -> Result<Sink<'a>, Error> {
     let (width, height) = sides(pixels, MOST)?;
     let colour = match pixels.layout() {
         PixelLayout::Gray => ColorType::L8,
@@ -16,15 +16,25 @@ pub(crate) fn write(pixels: &PixelBuf, sink: &mut Sink<'_>) -> Result<(), Error>
         PixelLayout::Rgb => ColorType::Rgb8,
         PixelLayout::Rgba | PixelLayout::Cmyk => ColorType::Rgba8,
     };
-    let encoder = WebPEncoder::new(&mut *sink);
-    encoder.encode(pixels.as_bytes(), width.into(), height.into(), colour).map_err(|err| sink.error(err))
+    let _scratch = budget.hold(scratch_bytes(pixels.layout(), pixels.width(), pixels.height()))?;
+    let mut sink = Sink::new(budget);
+    match WebPEncoder::new(&mut sink).encode(pixels.as_bytes(), width.into(), height.into(), colour) {
+        Ok(()) => Ok(sink),
+        Err(err) => Err(sink.error(err)),
+    }
 }
 
-/// The picture as RGBA, and the payload in a buffer that doubles as it grows.
-pub(crate) fn scratch_bytes(pixels: u64) -> u64 {
-    pixels.saturating_mul(4).saturating_add(64 << 10)
+/// The picture as RGBA, and the payload in a buffer that doubles as it grows, old and new together for a
+/// moment.
+pub(crate) fn scratch_bytes(layout: PixelLayout, width: u32, height: u32) -> u64 {
+    let payload = most_bytes(layout, width, height);
+    let grown = payload.checked_next_power_of_two().unwrap_or(u64::MAX);
+    rows_bytes(PixelLayout::Rgba, width, height).saturating_add(grown).saturating_add(grown / 2)
 }
 
-pub(crate) fn most_bytes(layout: PixelLayout, pixels: u64) -> u64 {
-    pixels.saturating_mul(layout.channels() as u64).saturating_mul(3).saturating_add(4096)
+/// Codes of eight bits a sample always exist, so noise is no longer than it was; then come the code lengths
+/// and the headers.
+pub(crate) fn most_bytes(layout: PixelLayout, width: u32, height: u32) -> u64 {
+    let raw = rows_bytes(layout, width, height);
+    raw.saturating_add(raw / 50).saturating_add(1024)
 }
