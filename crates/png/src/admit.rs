@@ -10,7 +10,7 @@ use fic_core::{
 };
 
 use crate::memory;
-use crate::outline::Outline;
+use crate::outline::{ColourType, MAX_U31, Outline};
 
 /// The most bytes that deflate makes of one: 258 bytes from two bits (RFC 1951, 3.2.5).
 const MAX_EXPANSION: u64 = 1032;
@@ -103,9 +103,13 @@ fn layout(outline: &Outline) -> PixelLayout {
     outline.ihdr.layout(outline.palette.transparency.is_some())
 }
 
-/// Image data that cannot possibly make all rows.
+/// Image data that cannot possibly make all rows, or that does not fit in one chunk.
 fn check_plausible(outline: &Outline) -> Result<(), Error> {
     let (inflated, compressed) = (outline.inflated_bytes(), outline.image_data_bytes());
+    if compressed > MAX_U31.into() {
+        return Err(Error::unsupported(Stage::Admit, Format::Png, "2^31 bytes of image data or more")
+            .found(compressed));
+    }
     if inflated <= compressed.saturating_mul(MAX_EXPANSION) {
         return Ok(());
     }
@@ -133,7 +137,8 @@ fn cost(outline: &Outline, backend: Backend) -> Cost {
     let work = units::PICTURE
         .saturating_add(inflated.saturating_mul(units::PNG_BYTE))
         .saturating_add(compressed.saturating_mul(units::PNG_IDAT_BYTE))
-        .saturating_add(data.chunks.saturating_mul(units::PNG_IDAT_CHUNK));
+        .saturating_add(data.chunks.saturating_mul(units::PNG_IDAT_CHUNK))
+        .saturating_add(placed_samples(outline).saturating_mul(units::PNG_SAMPLE));
     let (width, height) = (outline.ihdr.width.get(), outline.ihdr.height.get());
     let layout = layout(outline);
     let frame = rows_bytes(layout, width, height);
@@ -149,6 +154,16 @@ fn cost(outline: &Outline, backend: Backend) -> Cost {
     Cost { work, peak_heap }
 }
 
+/// Output samples that cost more than the inflated bytes they come from: those unpacked from fewer than eight
+/// bits, looked up in a palette, or put in their place from a pass.
+fn placed_samples(outline: &Outline) -> u64 {
+    let ihdr = &outline.ihdr;
+    if ihdr.depth >= 8 && ihdr.colour != ColourType::Palette && !ihdr.interlaced {
+        return 0;
+    }
+    rows_bytes(layout(outline), ihdr.width.get(), ihdr.height.get())
+}
+
 /// Compressed bytes that are ever read: an honest encoder adds a few bytes a row at worst, so a stream that
 /// needs more than twice its rows is stopped on the way.
 fn compressed_allowance(outline: &Outline) -> u64 {
@@ -156,15 +171,13 @@ fn compressed_allowance(outline: &Outline) -> u64 {
 }
 
 /// Compressed bytes that may be read before rows must come out of them: what the decoder holds back (two
-/// rows and its window), a few bytes a row for an encoder that flushes after each, and the framing of the
-/// chunks.
+/// rows and its window) and a few bytes a row for an encoder that flushes after each.
 pub(crate) fn yield_slack(outline: &Outline) -> u64 {
     const HELD_BACK: u64 = 192 << 10;
     let ihdr = &outline.ihdr;
     HELD_BACK
         .saturating_add(ihdr.row_bytes(ihdr.width.get()).saturating_mul(4))
         .saturating_add(u64::from(ihdr.height.get()).saturating_mul(8))
-        .saturating_add(outline.image_data_chunks().saturating_mul(12))
 }
 
 fn in_format<T>(result: Result<T, Error>) -> Result<T, Error> {

@@ -1,13 +1,15 @@
 //! The minimal PNG that a decoder reads instead of the upload: signature, IHDR, PLTE, tRNS, IDAT.
 //!
-//! The few bytes before IDAT are written anew. The IDAT chunks of the run are lent out as they stand in the
-//! upload, a slice at a time and without a copy: the outline has checked their framing and CRCs, so a
-//! decoder is told not to check them again. Nothing else of the upload is in it.
+//! The few bytes before IDAT are written anew, and IDAT is one chunk, whose data is lent out from the upload
+//! a slice at a time. The outline has compared the CRCs of the upload, so the CRC of that one chunk is left
+//! zero and a decoder is told not to compare it. Nothing else of the upload is in the stream.
 //!
 //! While it is read, the deadline is looked at, and so is the yield: a stream that swallows compressed bytes
 //! without rows coming out (a million empty deflate blocks) is stopped.
 
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::as_conversions)]
+
+mod image_data;
 
 use std::io::{self, BufRead, Read, Seek, SeekFrom};
 use std::sync::Arc;
@@ -16,9 +18,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use fic_core::{Budget, Error, Format, Stage};
 
 use crate::outline::{ColourType, Ihdr, Outline, SIGNATURE};
+use image_data::Pieces;
 
-/// Signature, IHDR, PLTE and tRNS at their longest: 8 + 25 + 780 + 268.
-pub(crate) const MAX_HEAD: usize = 1081;
+/// Signature, IHDR, PLTE, tRNS and the start of IDAT at their longest: 8 + 25 + 780 + 268 + 8.
+const MAX_HEAD: usize = 1089;
 /// What one `fill_buf` lends out at most, so that the watch looks often enough.
 const SLICE: usize = 32 << 10;
 
@@ -38,17 +41,16 @@ const IEND: &[u8] = b"\0\0\0\0IEND\xae\x42\x60\x82";
 const DRAIN: &[u8] = b"\0\0\0\0IDAT\x35\xaf\x06\x1e\0\0\0\0IDAT\x35\xaf\x06\x1e\
                        \0\0\0\0IDAT\x35\xaf\x06\x1e\0\0\0\0IDAT\x35\xaf\x06\x1e";
 
+/// Of the one IDAT chunk; nobody compares it.
+const CRC: &[u8] = &[0; 4];
+
 /// The stream, from one borrowed upload.
 #[derive(Debug)]
 pub(crate) struct Canonical<'a> {
-    /// What is written anew before IDAT.
+    /// What is written anew, up to the length and type of IDAT.
     head: Vec<u8>,
-    /// The whole IDAT chunks.
-    run: &'a [u8],
-    /// Length and type of the chunk that was cut, with the length that is there.
-    cut_start: [u8; 8],
-    /// The data of that chunk.
-    cut: &'a [u8],
+    pieces: Pieces<'a>,
+    data_bytes: u64,
     tail: &'static [u8],
     position: u64,
     watch: Option<Watch>,
@@ -69,12 +71,12 @@ pub(crate) struct Watch {
 impl<'a> Canonical<'a> {
     /// The stream for the default image of `outline`, which must be of `input`.
     pub(crate) fn new(input: &'a [u8], outline: &Outline, tail: Tail, watch: Option<Watch>) -> Canonical<'a> {
-        let cut = outline.image_data.cut.map_or(&[][..], |span| span.of(input));
+        let data = &outline.image_data;
+        let cut = data.cut.map_or(&[][..], |span| span.of(input));
         Canonical {
             head: head(input, outline),
-            run: outline.image_data.run.of(input),
-            cut_start: chunk_start(cut.len(), *b"IDAT"),
-            cut,
+            pieces: Pieces::new(data.run.of(input), cut),
+            data_bytes: data.bytes,
             tail: match tail {
                 Tail::Drain => DRAIN,
                 Tail::Iend => IEND,
@@ -84,30 +86,41 @@ impl<'a> Canonical<'a> {
         }
     }
 
-    /// The parts, in order. A part that is cut ends with a CRC that nobody compares.
-    fn parts(&self) -> [&[u8]; 6] {
-        let is_cut = !self.cut.is_empty();
-        let (start, crc): (&[u8], &[u8]) = if is_cut { (&self.cut_start, &[0; 4]) } else { (&[], &[]) };
-        [&self.head, self.run, start, self.cut, crc, self.tail]
+    /// Where the data of IDAT starts.
+    fn data_start(&self) -> u64 {
+        length(&self.head)
+    }
+
+    /// Where the data of IDAT ends.
+    fn data_end(&self) -> u64 {
+        self.data_start().saturating_add(self.data_bytes)
     }
 
     fn len(&self) -> u64 {
-        self.parts().iter().fold(0, |sum: u64, part| sum.saturating_add(length(part)))
+        self.data_end().saturating_add(length(CRC)).saturating_add(length(self.tail))
     }
 
-    /// The bytes from the position to the end of its part.
-    fn rest_of_part(&self) -> &[u8] {
-        let mut before = 0_u64;
-        for part in self.parts() {
-            let end = before.saturating_add(length(part));
-            if self.position < end {
-                let within = usize::try_from(self.position.saturating_sub(before)).unwrap_or(usize::MAX);
-                return part.get(within..).unwrap_or_default();
-            }
-            before = end;
+    /// The next bytes, without a look at the watch.
+    fn fill(&mut self) -> &[u8] {
+        let (start, end) = (self.data_start(), self.data_end());
+        if self.position < start {
+            return from(&self.head, self.position);
         }
-        &[]
+        if self.position < end {
+            let bytes = self.pieces.fill();
+            return bytes.get(..SLICE).unwrap_or(bytes);
+        }
+        let behind = self.position.saturating_sub(end);
+        match behind.checked_sub(length(CRC)) {
+            None => from(CRC, behind),
+            Some(behind) => from(self.tail, behind),
+        }
     }
+}
+
+/// The bytes of `part` from `position` on.
+fn from(part: &[u8], position: u64) -> &[u8] {
+    usize::try_from(position).ok().and_then(|position| part.get(position..)).unwrap_or_default()
 }
 
 impl Watch {
@@ -129,15 +142,16 @@ impl Watch {
 
 impl BufRead for Canonical<'_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        let position = self.position;
         if let Some(watch) = &mut self.watch {
-            watch.look(position).map_err(io::Error::other)?;
+            watch.look(self.position).map_err(io::Error::other)?;
         }
-        let rest = self.rest_of_part();
-        Ok(rest.get(..SLICE).unwrap_or(rest))
+        Ok(self.fill())
     }
 
     fn consume(&mut self, amount: usize) {
+        if (self.data_start()..self.data_end()).contains(&self.position) {
+            self.pieces.consume(amount);
+        }
         self.position = self.position.saturating_add(u64::try_from(amount).unwrap_or(u64::MAX));
     }
 }
@@ -162,11 +176,16 @@ impl Seek for Canonical<'_> {
             SeekFrom::End(by) => self.len().checked_add_signed(by),
         };
         self.position = position.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+        if self.position >= self.data_end() {
+            self.pieces.go_to_end();
+        } else {
+            self.pieces.restart_at(self.position.saturating_sub(self.data_start()));
+        }
         Ok(self.position)
     }
 }
 
-/// The bytes before IDAT.
+/// The bytes before the data of IDAT.
 fn head(input: &[u8], outline: &Outline) -> Vec<u8> {
     let mut head = Vec::with_capacity(MAX_HEAD);
     head.extend_from_slice(SIGNATURE);
@@ -177,6 +196,7 @@ fn head(input: &[u8], outline: &Outline) -> Vec<u8> {
     if let Some(transparency) = outline.palette.transparency {
         push_transparency(&mut head, &outline.ihdr, transparency.of(input));
     }
+    head.extend_from_slice(&chunk_start(outline.image_data.bytes, *b"IDAT"));
     head
 }
 
@@ -195,7 +215,7 @@ fn push_transparency(head: &mut Vec<u8>, ihdr: &Ihdr, stored: &[u8]) {
 }
 
 fn push_chunk(to: &mut Vec<u8>, kind: [u8; 4], data: &[u8]) {
-    to.extend_from_slice(&chunk_start(data.len(), kind));
+    to.extend_from_slice(&chunk_start(length(data), kind));
     to.extend_from_slice(data);
     let mut crc = crc32fast::Hasher::new();
     crc.update(&kind);
@@ -203,8 +223,8 @@ fn push_chunk(to: &mut Vec<u8>, kind: [u8; 4], data: &[u8]) {
     to.extend_from_slice(&crc.finalize().to_be_bytes());
 }
 
-fn chunk_start(len: usize, [e, f, g, h]: [u8; 4]) -> [u8; 8] {
-    // Only data of a chunk whose length is below 2^31 comes here.
+fn chunk_start(len: u64, [e, f, g, h]: [u8; 4]) -> [u8; 8] {
+    // Admission refuses image data of 2^31 bytes or more, so that IDAT is one chunk.
     let [a, b, c, d] = u32::try_from(len).unwrap_or(u32::MAX).to_be_bytes();
     [a, b, c, d, e, f, g, h]
 }
@@ -221,7 +241,7 @@ fn length(part: &[u8]) -> u64 {
     reason = "a test may panic"
 )]
 mod tests {
-    use fic_testkit::bytes::png::PngBytes;
+    use fic_testkit::bytes::png::{PngBytes, deflate};
 
     use super::*;
 
@@ -235,41 +255,65 @@ mod tests {
         out
     }
 
-    #[test]
-    fn holds_pixels_and_nothing_else_of_the_upload() {
-        let minimal = PngBytes::new(1, 1, 3, 8)
-            .chunk(b"PLTE", &[1, 2, 3])
-            .chunk(b"tRNS", &[9])
-            .idat_stored(&[0, 0])
-            .iend();
-        let upload = PngBytes::new(1, 1, 3, 8)
-            .chunk(b"tEXt", b"k\0secret")
-            .chunk(b"PLTE", &[1, 2, 3])
-            .chunk(b"tRNS", &[9])
-            .chunk(b"zTXt", b"k\0\0rubbish")
-            .idat_stored(&[0, 0])
-            .chunk(b"tEXt", b"k\0secret")
-            .iend()
-            .raw(b"PK\x03\x04");
-        assert_eq!(canonical(upload.as_slice(), Tail::Iend), minimal.as_slice());
+    /// `minimal` with the CRC that nobody compares.
+    fn without_idat_crc(minimal: &PngBytes) -> Vec<u8> {
+        let mut bytes = minimal.as_slice().to_vec();
+        let end = bytes.len() - IEND.len();
+        bytes[end - 4..end].fill(0);
+        bytes
     }
 
     #[test]
-    fn a_cut_chunk_is_framed_anew_and_the_drain_is_made_of_whole_chunks() {
-        let whole = PngBytes::new(1, 1, 0, 8).idat_stored(&[0, 7]).into_vec();
-        let out = canonical(&whole[..whole.len() - 6], Tail::Drain);
-        let again = crate::outline(&out).unwrap_err();
-        assert_eq!(again.what(), "wrong CRC in IDAT"); // the one that nobody compares
-        let out = canonical(&PngBytes::new(1, 1, 0, 8).idat_stored(&[0, 7]).iend().into_vec(), Tail::Drain);
-        let again = crate::outline(&out).unwrap();
-        assert_eq!(again.image_data_chunks(), 5);
+    fn holds_pixels_and_nothing_else_of_the_upload() {
+        let start = || PngBytes::new(1, 1, 3, 8);
+        let (plte, trns, stream) = ([1, 2, 3], [9], deflate::stored(&[0, 0]));
+        let minimal = start().chunk(b"PLTE", &plte).chunk(b"tRNS", &trns).idat(&stream).iend();
+        let upload = start()
+            .chunk(b"tEXt", b"k\0secret")
+            .chunk(b"PLTE", &plte)
+            .chunk(b"tRNS", &trns)
+            .chunk(b"zTXt", b"k\0\0rubbish")
+            .idat(&[])
+            .idat_split(&stream, 3)
+            .chunk(b"tEXt", b"k\0secret")
+            .iend()
+            .raw(b"PK\x03\x04");
+        assert_eq!(canonical(upload.as_slice(), Tail::Iend), without_idat_crc(&minimal));
+    }
+
+    #[test]
+    fn the_data_of_a_cut_chunk_is_in_and_the_drain_is_made_of_whole_chunks() {
+        let whole = PngBytes::new(1, 1, 0, 8).idat_stored(&[0, 7]);
+        let cut = &whole.as_slice()[..whole.as_slice().len() - 4];
+        let out = canonical(cut, Tail::Drain);
+        assert_eq!(out[..cut.len()], *cut);
+        let mut drain = PngBytes::signature();
+        for _ in 0..4 {
+            drain = drain.idat(&[]);
+        }
+        assert_eq!(out[cut.len() + 4..], drain.as_slice()[8..]);
     }
 
     #[test]
     fn transparency_keeps_only_the_bits_of_the_depth() {
-        let upload = PngBytes::new(1, 1, 0, 2).chunk(b"tRNS", &[0xff, 0xfe]).idat_stored(&[0, 0]).iend();
-        let out = canonical(upload.as_slice(), Tail::Iend);
-        let outline = crate::outline(&out).unwrap();
-        assert_eq!(outline.palette.transparency.unwrap().of(&out), [0, 2]);
+        let start = || PngBytes::new(1, 1, 0, 2);
+        let upload = start().chunk(b"tRNS", &[0xff, 0xfe]).idat_stored(&[0, 0]).iend();
+        let minimal = start().chunk(b"tRNS", &[0, 2]).idat_stored(&[0, 0]).iend();
+        assert_eq!(canonical(upload.as_slice(), Tail::Iend), without_idat_crc(&minimal));
+    }
+
+    #[test]
+    fn reads_the_same_after_any_seek() {
+        let upload =
+            PngBytes::new(1, 1, 0, 8).idat_split(&deflate::stored(&[0; 3_000]), 700).iend().into_vec();
+        let all = canonical(&upload, Tail::Iend);
+        let outline = crate::outline(&upload).unwrap();
+        let mut stream = Canonical::new(&upload, &outline, Tail::Iend, None);
+        for at in (0..=all.len()).step_by(97).chain([all.len(), 2_000, 0, 41]) {
+            stream.seek(SeekFrom::Start(at as u64)).unwrap();
+            let mut rest = Vec::new();
+            stream.read_to_end(&mut rest).unwrap();
+            assert!(rest == all[at..], "{at}");
+        }
     }
 }

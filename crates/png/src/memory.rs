@@ -19,9 +19,9 @@ pub(crate) const BAND_BYTES: u64 = 64 * KIB;
 /// What the row-by-row decoder takes inside: its fixed tables, its buffer of filtered rows, and two rows
 /// aside for when data ends early.
 pub(crate) fn row_decoder(ihdr: &Ihdr) -> u64 {
-    /// 19 KiB of inflater and its tables, up to 4 KiB of long codes, the palette three times, the
-    /// canonical head, the reader itself.
-    const FIXED: u64 = 30 * KIB;
+    /// 19 KiB of inflater and its tables, up to 4 KiB of long codes, the palette three times, 4 KiB of
+    /// gathered small chunks, the canonical head, the reader itself.
+    const FIXED: u64 = 34 * KIB;
     let row = ihdr.row_bytes(ihdr.width.get());
     FIXED.saturating_add(row_buffer(ihdr, row)).saturating_add(row.saturating_mul(2))
 }

@@ -19,6 +19,7 @@ use fic_core::{
 };
 
 pub use animation::Animation;
+pub(crate) use chunk::MAX_U31;
 pub(crate) use idat::ImageData;
 pub use ihdr::ColourType;
 pub(crate) use ihdr::Ihdr;
