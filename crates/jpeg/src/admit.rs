@@ -44,7 +44,7 @@ pub fn admit<'a>(
     check_kind(outline)?;
     check_data(outline, request.truncated)?;
     let route = if outline.is_one_pass() { Route::OnePass } else { Route::Coefficients };
-    let cost = cost(outline, route);
+    let cost = cost(input, outline, route);
     limits.check(Stage::Admit, Limit::MaxWork, cost.work)?;
     limits.check(Stage::Admit, Limit::MaxHeapBytes, cost.peak_heap)?;
     Ok(Admitted { input, outline: outline.clone(), route, truncated: request.truncated, cost })
@@ -129,7 +129,7 @@ fn check_data(outline: &Outline, truncated: Truncated) -> Result<(), Error> {
     Ok(())
 }
 
-fn cost(outline: &Outline, route: Route) -> Cost {
+fn cost(input: &[u8], outline: &Outline, route: Route) -> Cost {
     let frame = outline.frame();
     let samples: u64 =
         (0..frame.components().len()).map(|index| frame.padded_blocks(index).area() * 64).sum();
@@ -138,8 +138,8 @@ fn cost(outline: &Outline, route: Route) -> Cost {
         .saturating_add(samples.saturating_mul(units::JPEG_SAMPLE))
         .saturating_add(outline.table_bytes());
     let source = match route {
-        Route::Coefficients => coefficients::heap_bytes(frame),
-        Route::OnePass => onepass::HEAP_BYTES,
+        Route::Coefficients => coefficients::heap_bytes(input, outline),
+        Route::OnePass => onepass::heap_bytes(input, outline),
     };
     let rows = decoder::heap_bytes(frame, colour::layout(outline.header().colour));
     Cost { work, peak_heap: source.saturating_add(rows) }

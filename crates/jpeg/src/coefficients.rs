@@ -5,6 +5,7 @@
 
 use fic_core::{Budget, Error, Stage, Truncated};
 
+use crate::admit::Admitted;
 use crate::bits::Bits;
 use crate::blocks::{self, Band, Block};
 use crate::frame::{Frame, MAX_COMPONENTS, Process};
@@ -33,10 +34,14 @@ struct Plane {
     across: usize,
 }
 
-/// Bytes that the coefficients of a picture take.
-pub(crate) fn heap_bytes(frame: &Frame) -> u64 {
+/// Bytes that decoding all coefficients of a picture takes.
+pub(crate) fn heap_bytes(input: &[u8], outline: &Outline) -> u64 {
+    let frame = outline.frame();
     let blocks: u64 = (0..frame.components().len()).map(|index| frame.padded_blocks(index).area()).sum();
-    blocks * size_of::<Block>() as u64 + ready::HEAP_BYTES
+    blocks * size_of::<Block>() as u64
+        + ready::heap_bytes(input, outline)
+        + size_of::<Coefficients>() as u64
+        + size_of::<Admitted<'_>>() as u64
 }
 
 impl Coefficients {

@@ -45,12 +45,12 @@ pub fn open<'a>(admitted: Admitted<'a>, budget: &Budget) -> Result<Decoder<'a>, 
     let rows_hold = budget.hold(heap_bytes(&frame, colour::layout(colour)))?;
     let (source, source_hold) = match admitted.route {
         Route::Coefficients => {
-            let hold = budget.hold(coefficients::heap_bytes(&frame))?;
+            let hold = budget.hold(coefficients::heap_bytes(admitted.input, &admitted.outline))?;
             (Source::Admitted(Box::new(admitted)), hold)
         }
         Route::OnePass => {
-            let hold = budget.hold(onepass::HEAP_BYTES)?;
             let (input, outline) = (admitted.input, &admitted.outline);
+            let hold = budget.hold(onepass::heap_bytes(input, outline))?;
             let scan = outline.scans(input).next().ok_or_else(no_scan)?;
             (Source::OnePass(Box::new(OnePass::new(input, outline, scan, truncated))), hold)
         }
@@ -161,8 +161,8 @@ pub(crate) fn heap_bytes(frame: &Frame, layout: PixelLayout) -> u64 {
         + FIXED_BYTES
 }
 
-/// The boxes of the sources.
-const FIXED_BYTES: u64 = 8 << 10;
+/// An error on the way out.
+const FIXED_BYTES: u64 = 512;
 
 impl Rows {
     fn new(frame: &Frame, colour: ColourModel) -> Rows {

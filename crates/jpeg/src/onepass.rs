@@ -33,7 +33,9 @@ pub(crate) struct OnePass<'a> {
 }
 
 /// Bytes that the decoder holds.
-pub(crate) const HEAP_BYTES: u64 = ready::HEAP_BYTES;
+pub(crate) fn heap_bytes(input: &[u8], outline: &Outline) -> u64 {
+    ready::heap_bytes(input, outline) + size_of::<OnePass<'_>>() as u64
+}
 
 impl<'a> OnePass<'a> {
     /// Starts at the first MCU of `scan`.

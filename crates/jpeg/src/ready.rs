@@ -12,8 +12,21 @@ use crate::tables::{Class, HuffmanSpec};
 /// A quantisation table for each component, in rows.
 pub(crate) type Quantisers = [[u16; 64]; MAX_COMPONENTS];
 
-/// Bytes that eight tables take.
-pub(crate) const HEAP_BYTES: u64 = 8 * size_of::<Decoding>() as u64;
+/// Bytes that the tables of a file take: one for each slot that a scan uses, at most eight.
+pub(crate) fn heap_bytes(input: &[u8], outline: &Outline) -> u64 {
+    let mut used = [[false; 4]; 2];
+    for scan in outline.scans(input) {
+        for part in scan.header.components() {
+            for (slots, (class, slot)) in used.iter_mut().zip([(Class::Dc, part.dc), (Class::Ac, part.ac)]) {
+                if let Some(used) = slots.get_mut(usize::from(slot)) {
+                    *used |= scan.tables.huffman(class, slot).is_some();
+                }
+            }
+        }
+    }
+    let tables = used.iter().flatten().filter(|&&used| used).count();
+    tables as u64 * size_of::<Decoding>() as u64
+}
 
 type Slot = Option<(HuffmanSpec, Box<Decoding>)>;
 
