@@ -17,8 +17,10 @@ pub struct Cost {
 pub mod units {
     /// Fixed start of any picture: tables, buffers, the encoder's headers.
     pub const PICTURE: u64 = 20_000;
-    /// One 8x8 block of a JPEG scan, entropy decoding and storing included.
-    pub const JPEG_BLOCK_SCAN: u64 = 110;
+    /// One 8x8 block of a JPEG scan, beside its bytes.
+    pub const JPEG_BLOCK_SCAN: u64 = 60;
+    /// One byte of a JPEG scan: entropy decoding.
+    pub const JPEG_DATA_BYTE: u64 = 20;
     /// One output sample of a JPEG: inverse DCT, upsampling, colour.
     pub const JPEG_SAMPLE: u64 = 2;
     /// One byte inflated from a PNG, filter included.
