@@ -138,7 +138,9 @@ impl Admitted<'_> {
                 memory.lossy = lossy_bytes(header);
                 let coded = macroblocks.saturating_mul(256).saturating_mul(units::VP8_PIXEL);
                 let bytes = offset_of(data.len()).saturating_mul(units::VP8_BYTE);
-                self.work = self.work.saturating_add(coded).saturating_add(bytes);
+                // A doubtful end is decoded twice.
+                let times = if header.ends_in_zero { 1 } else { 2 };
+                self.work = self.work.saturating_add(coded.saturating_add(bytes).saturating_mul(times));
                 if alpha.is_some_and(|alpha| alpha.compression == Compression::Lossless) {
                     memory.rgba = pixels.saturating_mul(4);
                     memory.alpha = pixels;
@@ -182,10 +184,12 @@ fn macroblocks(header: &Vp8) -> u64 {
     u64::from(header.width.div_ceil(16)).saturating_mul(header.height.div_ceil(16).into())
 }
 
-/// The lossy decoder's own bytes: a copy of every partition, the last one twice while it is read; a record for
-/// each macroblock, in a list that doubles when it is full; a row of records and of border pixels.
+/// The lossy decoder's own bytes: a copy of every partition, the last one twice while it is read (two times more
+/// where a byte is put behind it); a record for each macroblock, in a list that doubles when it is full; a row
+/// of records and of border pixels.
 fn lossy_bytes(header: &Vp8) -> u64 {
-    let partitions = [header.first_partition, header.partitions, header.last_partition];
+    let last = header.last_partition.saturating_mul(if header.ends_in_zero { 1 } else { 3 });
+    let partitions = [header.first_partition, header.partitions, last];
     let copies = partitions.iter().fold(0u64, |sum, &bytes| sum.saturating_add(offset_of(bytes)));
     let list = macroblocks(header).max(4).checked_next_power_of_two().unwrap_or(u64::MAX);
     let records = list.saturating_mul(MACROBLOCK_BYTES).saturating_mul(3) / 2;

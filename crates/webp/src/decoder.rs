@@ -4,9 +4,11 @@
 //! chroma, alpha and the canvas are done a band at a time. A stream that ends early or is broken gives no rows.
 
 use std::fmt;
+use std::hash::{DefaultHasher, Hasher};
+use std::io::Read;
 
 use fic_core::{Band, Bands, Budget, Error, Format, Hold, PixelBuf, PixelLayout, Stage, rows_bytes};
-use image_webp::vp8::Vp8Decoder;
+use image_webp::vp8::{Frame, Vp8Decoder};
 use image_webp::{DecodingError, WebPDecoder};
 
 use crate::admit::{Admitted, BAND_ROWS};
@@ -97,12 +99,39 @@ fn lossy(payload: &[u8], admitted: &Admitted<'_>, budget: &Budget) -> Result<(Pl
     let FrameArea { width, height, .. } = admitted.area;
     let held = budget.hold(admitted.memory.planes)?;
     let _own = budget.hold(admitted.memory.lossy)?;
-    let frame = Vp8Decoder::decode_frame(payload).map_err(broken)?;
+    let frame = whole_frame(payload)?;
     if (u32::from(frame.width), u32::from(frame.height)) != (width, height) {
         return Err(Error::upstream(Format::WebP, "lossy decoder sees another size than the outline"));
     }
     budget.check(Stage::Decode)?;
     Ok((Planes::new(frame), held))
+}
+
+/// Decodes a lossy frame, refusing one whose last partition is cut short.
+///
+/// The decoder underneath reads a zero past the end of a partition where the reference decoder stops, and so
+/// gives other pixels, as if all were well, for a file that lost its last few bytes. Encoders end a partition
+/// with zeros: where one is there, it is left out, and the decoder's zero stands in for it. Where there is none,
+/// the frame must come out the same with the lowest and with the highest byte put behind it, between which the
+/// missing one would have to lie.
+fn whole_frame(payload: &[u8]) -> Result<Frame, Error> {
+    if let Some((0, before)) = payload.split_last() {
+        return Vp8Decoder::decode_frame(before).map_err(broken);
+    }
+    let highest = planes_hash(&Vp8Decoder::decode_frame(payload.chain(&[0xff][..])).map_err(broken)?);
+    let frame = Vp8Decoder::decode_frame(payload).map_err(broken)?;
+    if planes_hash(&frame) == highest {
+        return Ok(frame);
+    }
+    Err(Error::malformed(Stage::Decode, Format::WebP, "last VP8 partition cut short"))
+}
+
+fn planes_hash(frame: &Frame) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for plane in [&frame.ybuf, &frame.ubuf, &frame.vbuf] {
+        hasher.write(plane);
+    }
+    hasher.finish()
 }
 
 /// The alpha of a lossy frame; a compressed plane is the green of a lossless picture.

@@ -8,7 +8,7 @@
 //!   [`Rgba`](fic_core::PixelLayout::Rgba); lossless ones by their alpha bit.
 //! - Animations come as `Rgba`: the first frame on a canvas of transparent black. The file's background colour
 //!   is not used, and neither are blending and disposal, which say nothing about a first frame.
-//! - Rows that are missing are never filled in: the decoder underneath gives no pixels of a damaged stream, so
+//! - Rows that are missing are never filled in: the decoders underneath give no pixels of a damaged stream, so
 //!   a truncated picture is `Malformed` whatever [`Truncated`](fic_core::Truncated) says.
 //!
 //! ```

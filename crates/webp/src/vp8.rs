@@ -29,6 +29,8 @@ pub(crate) struct Vp8 {
     pub(crate) partitions: usize,
     /// Bytes of the last partition, which takes what is left.
     pub(crate) last_partition: usize,
+    /// Whether its last byte is zero, as encoders leave it; if not, it may have been cut short.
+    pub(crate) ends_in_zero: bool,
 }
 
 impl Vp8 {
@@ -53,7 +55,9 @@ impl Vp8 {
         })?;
         let count = partition_count(first, offset)?;
         let (partitions, last_partition) = partition_bytes(&mut r, count, offset)?;
-        Ok(Vp8 { width: width.into(), height: height.into(), first_partition, partitions, last_partition })
+        let ends_in_zero = payload.last() == Some(&0);
+        let (width, height) = (width.into(), height.into());
+        Ok(Vp8 { width, height, first_partition, partitions, last_partition, ends_in_zero })
     }
 }
 

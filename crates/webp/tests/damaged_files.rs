@@ -1,0 +1,97 @@
+//! Files that were cut or had a byte changed: an error or a picture, never a panic, never invented rows.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up must fail")]
+
+use fic_core::{Bands, Budget, Error, Kind, Limits, Request, Truncated};
+use fic_testkit::bytes::webp::WebpBytes;
+use fic_testkit::heap::measure;
+use fic_testkit::valid;
+
+fn decode(input: &[u8]) -> Result<Vec<u8>, Error> {
+    let limits = Limits::untrusted();
+    let request = Request::full().with_truncated(Truncated::Accept);
+    let outline = fic_webp::outline(input)?;
+    let admitted = fic_webp::admit(input, &outline, &request, &limits)?;
+    let (predicted, budget) = (admitted.cost().peak_heap, Budget::new(&limits));
+    let mut pixels = Vec::with_capacity(1 << 16);
+    let (decoded, heap) = measure(|| {
+        let mut decoder = fic_webp::open(admitted, &budget)?;
+        while let Some(band) = decoder.next_band()? {
+            if pixels.len() + band.bytes.len() <= pixels.capacity() {
+                pixels.extend_from_slice(band.bytes);
+            }
+        }
+        Ok::<_, Error>(())
+    });
+    assert!(heap <= predicted, "{heap} bytes of heap, predicted {predicted}");
+    decoded.map(|()| pixels)
+}
+
+/// The file, its bytes and its pixels, for those of at most so many bytes.
+fn small_files(max_bytes: usize) -> impl Iterator<Item = (String, Vec<u8>, Vec<u8>)> {
+    valid::files("webp")
+        .into_iter()
+        .map(|file| (file.path.clone(), file.bytes(), file.pixels()))
+        .filter(move |(_, input, _)| input.len() <= max_bytes)
+}
+
+#[test]
+fn a_file_cut_anywhere_is_refused_or_complete() {
+    for (path, input, pixels) in small_files(700) {
+        for len in 0..input.len() {
+            match decode(&input[..len]) {
+                Ok(cut) => assert!(cut == pixels, "{path}: other pixels from {len} bytes"),
+                Err(err) => assert_eq!(err.kind(), Kind::Malformed, "{path}: {len} bytes: {err}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_picture_cut_anywhere_with_its_sizes_made_to_fit_is_refused_or_complete() {
+    let simple = small_files(2_000).filter(|(_, input, _)| &input[12..16] != b"VP8X");
+    for (path, input, pixels) in simple {
+        let (fourcc, payload) = (input[12..16].first_chunk().unwrap(), &input[20..]);
+        for len in 0..payload.len() {
+            let cut = WebpBytes::new().chunk(fourcc, &payload[..len]).finish();
+            refused_or(&pixels, &cut, &format!("{path}: {len} bytes of {}", payload.len()));
+        }
+    }
+}
+
+#[test]
+fn alpha_cut_anywhere_with_its_sizes_made_to_fit_is_refused_or_complete() {
+    let with_alpha = small_files(2_000).filter(|(_, input, _)| &input[30..34] == b"ALPH");
+    for (path, input, pixels) in with_alpha {
+        let alpha_len = u32::from_le_bytes(*input[34..38].first_chunk().unwrap()) as usize;
+        let (alpha, rest) = input[38..].split_at(alpha_len);
+        for len in 0..alpha_len {
+            let rest = &rest[alpha_len % 2..];
+            let cut = WebpBytes::new().raw(&input[12..30]).chunk(b"ALPH", &alpha[..len]).raw(rest).finish();
+            refused_or(&pixels, &cut, &format!("{path}: {len} bytes of {alpha_len}"));
+        }
+    }
+}
+
+/// A stream that lost its end gives the same pixels, if none of it was needed, or none.
+fn refused_or(pixels: &[u8], cut: &[u8], what: &str) {
+    match decode(cut) {
+        Ok(decoded) => assert!(decoded == pixels, "{what}: other pixels"),
+        Err(err) => assert!(matches!(err.kind(), Kind::Malformed | Kind::Unsupported), "{what}: {err}"),
+    }
+}
+
+#[test]
+fn a_changed_byte_gives_an_error_or_a_picture() {
+    for (path, input, _) in small_files(700) {
+        for at in 0..input.len().min(512) {
+            for change in [0x01, 0x80, 0xff] {
+                let mut changed = input.clone();
+                changed[at] ^= change;
+                if let Err(err) = decode(&changed) {
+                    assert_ne!(err.kind(), Kind::Upstream, "{path}: byte {at}: {err}");
+                }
+            }
+        }
+    }
+}
