@@ -15,18 +15,8 @@ use crate::{coefficients, colour, decoder, onepass};
 pub struct Admitted<'a> {
     pub(crate) input: &'a [u8],
     pub(crate) outline: Outline,
-    pub(crate) route: Route,
     pub(crate) truncated: Truncated,
     cost: Cost,
-}
-
-/// How the file is decoded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Route {
-    /// Scan by scan, all coefficients in memory.
-    Coefficients,
-    /// One sequential scan, a row of MCUs in memory.
-    OnePass,
 }
 
 /// Admits a file, or says why not.
@@ -43,11 +33,10 @@ pub fn admit<'a>(
     check_limits(outline, limits)?;
     check_kind(outline)?;
     check_data(outline, request.truncated)?;
-    let route = if outline.is_one_pass() { Route::OnePass } else { Route::Coefficients };
-    let cost = cost(input, outline, route);
+    let cost = cost(outline);
     limits.check(Stage::Admit, Limit::MaxWork, cost.work)?;
     limits.check(Stage::Admit, Limit::MaxHeapBytes, cost.peak_heap)?;
-    Ok(Admitted { input, outline: outline.clone(), route, truncated: request.truncated, cost })
+    Ok(Admitted { input, outline: outline.clone(), truncated: request.truncated, cost })
 }
 
 impl Admitted<'_> {
@@ -129,17 +118,18 @@ fn check_data(outline: &Outline, truncated: Truncated) -> Result<(), Error> {
     Ok(())
 }
 
-fn cost(input: &[u8], outline: &Outline, route: Route) -> Cost {
+fn cost(outline: &Outline) -> Cost {
     let frame = outline.frame();
     let samples: u64 =
         (0..frame.components().len()).map(|index| frame.padded_blocks(index).area() * 64).sum();
     let work = units::PICTURE
         .saturating_add(outline.block_scans().saturating_mul(units::JPEG_BLOCK_SCAN))
         .saturating_add(samples.saturating_mul(units::JPEG_SAMPLE))
+        .saturating_add(outline.data_bytes().saturating_mul(units::JPEG_DATA_BYTE))
         .saturating_add(outline.table_bytes());
-    let source = match route {
-        Route::Coefficients => coefficients::heap_bytes(input, outline),
-        Route::OnePass => onepass::heap_bytes(input, outline),
+    let source = match outline.one_pass() {
+        Some(_) => onepass::heap_bytes(outline),
+        None => coefficients::heap_bytes(outline),
     };
     let rows = decoder::heap_bytes(frame, colour::layout(outline.header().colour));
     Cost { work, peak_heap: source.saturating_add(rows) }

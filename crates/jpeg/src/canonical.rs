@@ -11,7 +11,7 @@ use fic_core::{Budget, Error, HeldBytes};
 use crate::admit::Admitted;
 use crate::frame::{Frame, Process};
 use crate::marker;
-use crate::scan::{Scan, quantisers};
+use crate::scan::Scan;
 use crate::tables::{Class, HuffmanSpec, QuantiserSpec};
 
 /// The minimal stream of an admitted file, paid for from `budget`.
@@ -27,7 +27,7 @@ pub fn canonical(admitted: &Admitted<'_>, budget: &Budget) -> Result<HeldBytes, 
     let mut out = HeldBytes::with_capacity(room, budget)?;
     let frame = outline.frame();
     out.push(&[0xFF, marker::SOI])?;
-    for (number, spec) in (0u8..).zip(quantisers(outline.scans(input), frame).iter().flatten()) {
+    for (number, spec) in (0u8..).zip(outline.used().quantisers.iter().flatten()) {
         push_quantiser(&mut out, number, *spec, input)?;
     }
     push_frame(&mut out, frame)?;

@@ -35,11 +35,11 @@ struct Plane {
 }
 
 /// Bytes that decoding all coefficients of a picture takes.
-pub(crate) fn heap_bytes(input: &[u8], outline: &Outline) -> u64 {
+pub(crate) fn heap_bytes(outline: &Outline) -> u64 {
     let frame = outline.frame();
     let blocks: u64 = (0..frame.components().len()).map(|index| frame.padded_blocks(index).area()).sum();
     blocks * size_of::<Block>() as u64
-        + ready::heap_bytes(input, outline)
+        + ready::heap_bytes(outline)
         + size_of::<Coefficients>() as u64
         + size_of::<Admitted<'_>>() as u64
 }

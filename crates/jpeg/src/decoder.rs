@@ -5,7 +5,7 @@
 
 use fic_core::{Band, Bands, Budget, ColourModel, Error, Hold, PixelLayout, Stage, Truncated, rows_bytes};
 
-use crate::admit::{Admitted, Route};
+use crate::admit::Admitted;
 use crate::coefficients::{self, Coefficients};
 use crate::colour;
 use crate::convert;
@@ -43,16 +43,15 @@ pub fn open<'a>(admitted: Admitted<'a>, budget: &Budget) -> Result<Decoder<'a>, 
     let colour = admitted.outline.header().colour;
     let truncated = admitted.truncated;
     let rows_hold = budget.hold(heap_bytes(&frame, colour::layout(colour)))?;
-    let (source, source_hold) = match admitted.route {
-        Route::Coefficients => {
-            let hold = budget.hold(coefficients::heap_bytes(admitted.input, &admitted.outline))?;
+    let (source, source_hold) = match admitted.outline.one_pass() {
+        None => {
+            let hold = budget.hold(coefficients::heap_bytes(&admitted.outline))?;
             (Source::Admitted(Box::new(admitted)), hold)
         }
-        Route::OnePass => {
-            let (input, outline) = (admitted.input, &admitted.outline);
-            let hold = budget.hold(onepass::heap_bytes(input, outline))?;
-            let scan = outline.scans(input).next().ok_or_else(no_scan)?;
-            (Source::OnePass(Box::new(OnePass::new(input, outline, scan, truncated))), hold)
+        Some(scan) => {
+            let hold = budget.hold(onepass::heap_bytes(&admitted.outline))?;
+            let one_pass = OnePass::new(admitted.input, &admitted.outline, scan, truncated);
+            (Source::OnePass(Box::new(one_pass)), hold)
         }
     };
     Ok(Decoder {
@@ -65,10 +64,6 @@ pub fn open<'a>(admitted: Admitted<'a>, budget: &Budget) -> Result<Decoder<'a>, 
         primed: false,
         _holds: [rows_hold, source_hold],
     })
-}
-
-fn no_scan() -> Error {
-    Error::upstream(fic_core::Format::Jpeg, "admitted without a scan")
 }
 
 impl Bands for Decoder<'_> {

@@ -48,6 +48,7 @@ mod segments;
 mod stripe;
 mod tables;
 mod upsample;
+mod used;
 mod walk;
 
 pub use admit::{Admitted, admit};

@@ -33,8 +33,8 @@ pub(crate) struct OnePass<'a> {
 }
 
 /// Bytes that the decoder holds.
-pub(crate) fn heap_bytes(input: &[u8], outline: &Outline) -> u64 {
-    ready::heap_bytes(input, outline) + size_of::<OnePass<'_>>() as u64
+pub(crate) fn heap_bytes(outline: &Outline) -> u64 {
+    ready::heap_bytes(outline) + size_of::<OnePass<'_>>() as u64
 }
 
 impl<'a> OnePass<'a> {

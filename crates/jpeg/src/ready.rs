@@ -6,26 +6,15 @@ use crate::blocks::ZIGZAG;
 use crate::frame::MAX_COMPONENTS;
 use crate::huffman::{Damage, Decoding};
 use crate::outline::Outline;
-use crate::scan::{self, Scan};
+use crate::scan::Scan;
 use crate::tables::{Class, HuffmanSpec};
 
 /// A quantisation table for each component, in rows.
 pub(crate) type Quantisers = [[u16; 64]; MAX_COMPONENTS];
 
-/// Bytes that the tables of a file take: one for each slot that a scan uses, at most eight.
-pub(crate) fn heap_bytes(input: &[u8], outline: &Outline) -> u64 {
-    let mut used = [[false; 4]; 2];
-    for scan in outline.scans(input) {
-        for part in scan.header.components() {
-            for (slots, (class, slot)) in used.iter_mut().zip([(Class::Dc, part.dc), (Class::Ac, part.ac)]) {
-                if let Some(used) = slots.get_mut(usize::from(slot)) {
-                    *used |= scan.tables.huffman(class, slot).is_some();
-                }
-            }
-        }
-    }
-    let tables = used.iter().flatten().filter(|&&used| used).count();
-    tables as u64 * size_of::<Decoding>() as u64
+/// Bytes that the tables of a file take.
+pub(crate) fn heap_bytes(outline: &Outline) -> u64 {
+    outline.used().huffman_tables() * size_of::<Decoding>() as u64
 }
 
 type Slot = Option<(HuffmanSpec, Box<Decoding>)>;
@@ -74,8 +63,7 @@ fn find(slots: &[Slot; 4], slot: u8) -> Result<&Decoding, Damage> {
 
 /// The quantisation tables of the components.
 pub(crate) fn quantisers(input: &[u8], outline: &Outline) -> Quantisers {
-    let specs = scan::quantisers(outline.scans(input), outline.frame());
-    specs.map(|spec| spec.map_or([1; 64], |spec| in_rows(spec.values(input))))
+    outline.used().quantisers.map(|spec| spec.map_or([1; 64], |spec| in_rows(spec.values(input))))
 }
 
 fn in_rows(zigzag: [u16; 64]) -> [u16; 64] {

@@ -10,7 +10,7 @@ use crate::frame::{Frame, MAX_COMPONENTS};
 use crate::marker;
 use crate::scandata::ScanData;
 use crate::segments::Segments;
-use crate::tables::{QuantiserSpec, Tables};
+use crate::tables::Tables;
 
 /// A component's part in a scan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -139,22 +139,4 @@ impl Iterator for Scans<'_> {
             }
         }
     }
-}
-
-/// The quantisation table of each component: the one in its slot when its first scan starts, as libjpeg
-/// takes it.
-pub(crate) fn quantisers(scans: Scans<'_>, frame: &Frame) -> [Option<QuantiserSpec>; MAX_COMPONENTS] {
-    let mut found = [None; MAX_COMPONENTS];
-    for scan in scans {
-        for component in scan.header.components() {
-            let slot = frame.components().get(component.index).map_or(0, |c| c.quantiser);
-            if let Some(entry @ None) = found.get_mut(component.index) {
-                *entry = scan.tables.quantiser(slot);
-            }
-        }
-        if found.iter().take(frame.components().len()).all(Option::is_some) {
-            break;
-        }
-    }
-    found
 }

@@ -60,21 +60,24 @@ impl<'a> Segments<'a> {
         let start = self.position;
         let mut from = start;
         loop {
-            let found = memchr::memchr(0xFF, self.input.get(from..)?)?;
-            let first = from.checked_add(found)?;
-            let run = self.input.get(first..)?;
-            let repeated = run.iter().position(|&byte| byte != 0xFF)?;
-            let code = *run.get(repeated)?;
-            let after = first.checked_add(repeated)?;
-            if code == 0 {
-                // 0xFF00 is stuffing, not a marker: more junk.
-                from = after;
-                continue;
+            // Runs of stuffing come here two bytes at a time: a search would cost more than a look.
+            let first = match self.input.get(from)? {
+                0xFF => from,
+                _ => from.checked_add(memchr::memchr(0xFF, self.input.get(from..)?)?)?,
+            };
+            let mut after = first.checked_add(1)?;
+            while *self.input.get(after)? == 0xFF {
+                after = after.checked_add(1)?;
             }
-            let fill = repeated.saturating_sub(1);
             self.position = after.checked_add(1)?;
-            let junk = first.saturating_sub(start);
-            return Some((code, after.saturating_sub(1), Before { fill, junk }));
+            let code = *self.input.get(after)?;
+            if code != 0 {
+                let at = after.saturating_sub(1);
+                let before = Before { fill: at.saturating_sub(first), junk: first.saturating_sub(start) };
+                return Some((code, at, before));
+            }
+            // 0xFF00 is stuffing, not a marker: more junk.
+            from = self.position;
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Files that end early or have a byte changed: an error or true pixels, never invented ones, no panic.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up must fail")]
+
 use fic_core::{Bands, Budget, Error, Kind, Limits, Request, Truncated};
 use fic_testkit::valid;
 use proptest::prelude::*;

@@ -152,7 +152,7 @@ fn scan_bombs() -> Vec<Sample> {
             "63_scans_of_one_coefficient_each",
             "63 AC scans, each of one band as the specification allows, of a million blocks",
             Expect::Limit(Limit::MaxWork),
-            || progressive_bomb(8_000, (1..64).map(|k| (k, k, 0))),
+            || progressive_bomb(9_000, (1..64).map(|k| (k, k, 0))),
         ),
         sample(
             "J04",
