@@ -9,8 +9,8 @@ use fic_core::{
     Cost, Error, Format, Limit, Limits, PixelLayout, Request, Stage, Truncated, rows_bytes, units,
 };
 
-use crate::memory;
 use crate::outline::{ColourType, MAX_U31, Outline};
+use crate::{canonical, memory};
 
 /// The most bytes that deflate makes of one: 258 bytes from two bits (RFC 1951, 3.2.5).
 const MAX_EXPANSION: u64 = 1032;
@@ -68,6 +68,7 @@ pub fn admit_with<'a>(
     in_format(limits.check_size(Stage::Admit, outline.ihdr.width.get(), outline.ihdr.height.get()))?;
     in_format(limits.check(Stage::Admit, Limit::MaxMetadataBytes, outline.header().metadata_bytes))?;
     check_plausible(outline)?;
+    check_no_dictionary(input, outline)?;
     if backend == Backend::Zune {
         check_zune(outline)?;
     }
@@ -116,6 +117,18 @@ fn check_plausible(outline: &Outline) -> Result<(), Error> {
     Err(Error::malformed(Stage::Admit, Format::Png, "fewer bytes of image data than its rows can need")
         .found(compressed)
         .allowed(inflated.div_ceil(MAX_EXPANSION)))
+}
+
+/// A zlib stream with a preset dictionary (RFC 1950, FDICT) cannot be read in a PNG (PNG 10.1), and decoders
+/// disagree about what to do with one.
+fn check_no_dictionary(input: &[u8], outline: &Outline) -> Result<(), Error> {
+    const FDICT: u8 = 0x20;
+    match canonical::byte_of_image_data(input, outline, 1) {
+        Some(flags) if flags & FDICT != 0 => {
+            Err(Error::malformed(Stage::Admit, Format::Png, "the image data wants a preset dictionary"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What zune-png 0.5.2 gets wrong.

@@ -71,12 +71,10 @@ pub(crate) struct Watch {
 impl<'a> Canonical<'a> {
     /// The stream for the default image of `outline`, which must be of `input`.
     pub(crate) fn new(input: &'a [u8], outline: &Outline, tail: Tail, watch: Option<Watch>) -> Canonical<'a> {
-        let data = &outline.image_data;
-        let cut = data.cut.map_or(&[][..], |span| span.of(input));
         Canonical {
             head: head(input, outline),
-            pieces: Pieces::new(data.run.of(input), cut),
-            data_bytes: data.bytes,
+            pieces: pieces(input, outline),
+            data_bytes: outline.image_data.bytes,
             tail: match tail {
                 Tail::Drain => DRAIN,
                 Tail::Iend => IEND,
@@ -116,6 +114,18 @@ impl<'a> Canonical<'a> {
             Some(behind) => from(self.tail, behind),
         }
     }
+}
+
+/// One byte of the compressed pixels.
+pub(crate) fn byte_of_image_data(input: &[u8], outline: &Outline, at: u64) -> Option<u8> {
+    let mut pieces = pieces(input, outline);
+    pieces.restart_at(at);
+    pieces.fill().first().copied()
+}
+
+fn pieces<'a>(input: &'a [u8], outline: &Outline) -> Pieces<'a> {
+    let data = &outline.image_data;
+    Pieces::new(data.run.of(input), data.cut.map_or(&[][..], |span| span.of(input)))
 }
 
 /// The bytes of `part` from `position` on.

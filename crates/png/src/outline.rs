@@ -221,6 +221,7 @@ impl<'a> Walk<'a> {
 
     fn chunk(&mut self, chunk: &Chunk<'_>) -> Result<(), Error> {
         if chunk.kind == *b"IDAT" {
+            self.check_palette(chunk.start)?;
             return self.image_data.chunk(chunk, &mut self.findings);
         }
         self.image_data.other_chunk();
@@ -238,6 +239,14 @@ impl<'a> Walk<'a> {
                 Ok(())
             }
         }
+    }
+
+    /// The indices of a palette image need a PLTE before them (PNG 5.6).
+    fn check_palette(&self, at: usize) -> Result<(), Error> {
+        if self.ihdr.colour == ColourType::Palette && self.palette.entries.is_none() {
+            return Err(malformed("no PLTE before IDAT", at));
+        }
+        Ok(())
     }
 
     fn ancillary(&mut self, chunk: &Chunk<'_>) {
@@ -327,6 +336,7 @@ impl<'a> Walk<'a> {
         if let Stop::Cut { kind: Some(kind), span, .. } = &stop
             && kind == b"IDAT"
         {
+            self.check_palette(self.reader.position())?;
             self.image_data.cut(*span);
         }
         if self.image_data.is_before() {

@@ -40,6 +40,16 @@ fn each_limit_is_named() {
 }
 
 #[test]
+fn what_is_admitted_may_be_decoded_on_another_thread() {
+    fn may_move<T: Send>(_: &T) {}
+    let upload = grey(8, 8);
+    let admitted =
+        admit(&upload, &outline(&upload).unwrap(), &Request::full(), &Limits::untrusted()).unwrap();
+    may_move(&admitted);
+    may_move(&open(admitted, &Budget::new(&Limits::untrusted())).unwrap());
+}
+
+#[test]
 fn an_outline_of_another_file_is_misuse() {
     let (one, other) = (grey(8, 8), grey(9, 900));
     let err = admit(&one, &outline(&other).unwrap(), &Request::full(), &Limits::untrusted()).unwrap_err();

@@ -2,7 +2,7 @@
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test may panic")]
 
-use fic_core::{Bands, Budget, Error, FindingKind, Findings, Kind, Limits, Request};
+use fic_core::{Bands, Budget, Error, FindingKind, Findings, Kind, Limits, Request, Stage};
 use fic_png::{admit, open, outline};
 use fic_testkit::heap::measure;
 use fic_testkit::samples::{Expect, Sample, png};
@@ -77,6 +77,14 @@ fn names_are_unique_and_bytes_the_same_each_time() {
     assert_eq!(names.len(), samples.len());
     for sample in samples.iter().filter(|sample| !sample.name.contains("500_mb")) {
         assert!(sample.bytes() == sample.bytes(), "{sample:?}");
+    }
+}
+
+#[test]
+fn a_palette_picture_without_its_palette_is_refused_before_any_decoder_sees_it() {
+    for sample in png::all().iter().filter(|sample| sample.id == "P16" && sample.expect == Expect::Malformed)
+    {
+        assert_eq!(outline(&sample.bytes()).unwrap_err().stage(), Stage::Outline, "{sample:?}");
     }
 }
 

@@ -48,9 +48,6 @@ impl Palette {
         if self.entries.is_some() {
             return Err(chunk.malformed("more than one PLTE"));
         }
-        if !before_idat {
-            return Err(chunk.malformed("PLTE after IDAT"));
-        }
         if !is_whole(chunk.data.len()) {
             let found = super::chunk::offset(chunk.data.len());
             return Err(chunk.malformed("PLTE is not 1 to 256 whole entries").found(found));

@@ -9,6 +9,7 @@ use crate::samples::{Expect, Sample};
 pub(super) fn all() -> Vec<Sample> {
     let mut all = too_much();
     all.extend(too_little());
+    all.push(preset_dictionary());
     all.extend(cut_up());
     all.extend(empty_blocks());
     all
@@ -73,6 +74,15 @@ fn too_little() -> Vec<Sample> {
             start().idat_stored(&blank(8, 8)).into_vec()
         }),
     ]
+}
+
+/// Not a row of its own: a stream that no PNG decoder has the dictionary for.
+fn preset_dictionary() -> Sample {
+    sample("P13", "preset_dictionary", "image data that wants a preset dictionary", Expect::Malformed, || {
+        let mut stream = deflate::stored(&blank(8, 8));
+        stream[1] = 0x20 + (31 - (0x7820 % 31)) as u8; // FDICT, and a right check
+        start().idat_split(&stream, 1).iend().into_vec()
+    })
 }
 
 fn cut_up() -> Vec<Sample> {
