@@ -184,17 +184,18 @@ fn macroblocks(header: &Vp8) -> u64 {
     u64::from(header.width.div_ceil(16)).saturating_mul(header.height.div_ceil(16).into())
 }
 
-/// The lossy decoder's own bytes: a copy of every partition, the last one twice while it is read (two times more
-/// where a byte is put behind it); a record for each macroblock, in a list that doubles when it is full; a row
-/// of records and of border pixels.
+/// The lossy decoder's own bytes: a copy of every partition and a row of records and of border pixels. Besides
+/// these, either a second copy of the partition that is being read (of the last a third, and a fourth where a
+/// byte is put behind it), or later a record for each macroblock, in a list that doubles when it is full.
 fn lossy_bytes(header: &Vp8) -> u64 {
-    let last = header.last_partition.saturating_mul(if header.ends_in_zero { 1 } else { 3 });
-    let partitions = [header.first_partition, header.partitions, last];
-    let copies = partitions.iter().fold(0u64, |sum, &bytes| sum.saturating_add(offset_of(bytes)));
+    let times_more = if header.ends_in_zero { 2 } else { 3 };
+    let last = header.last_partition.saturating_mul(times_more);
+    let reading = offset_of(last.max(header.first_partition).max(header.largest_partition));
+    let copies = offset_of(header.first_partition.saturating_add(header.partitions));
     let list = macroblocks(header).max(4).checked_next_power_of_two().unwrap_or(u64::MAX);
     let records = list.saturating_mul(MACROBLOCK_BYTES).saturating_mul(3) / 2;
     let rows = u64::from(header.width.div_ceil(16)).saturating_mul(MACROBLOCK_BYTES.saturating_add(32));
-    copies.saturating_add(records).saturating_add(rows).saturating_add(LOSSY_FIXED)
+    copies.saturating_add(reading.max(records)).saturating_add(rows).saturating_add(LOSSY_FIXED)
 }
 
 /// The band of rows, a row of alpha and the scratch rows of the upsampling.

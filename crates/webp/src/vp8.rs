@@ -27,6 +27,8 @@ pub(crate) struct Vp8 {
     pub(crate) first_partition: usize,
     /// Bytes of the coefficient partitions, the last included.
     pub(crate) partitions: usize,
+    /// Bytes of the largest of them but the last.
+    pub(crate) largest_partition: usize,
     /// Bytes of the last partition, which takes what is left.
     pub(crate) last_partition: usize,
     /// Whether its last byte is zero, as encoders leave it; if not, it may have been cut short.
@@ -54,10 +56,17 @@ impl Vp8 {
                 .allowed(offset_of(payload.len().saturating_sub(FRAME_HEADER)))
         })?;
         let count = partition_count(first, offset)?;
-        let (partitions, last_partition) = partition_bytes(&mut r, count, offset)?;
+        let coefficients = Partitions::read(&mut r, count, offset)?;
         let ends_in_zero = payload.last() == Some(&0);
-        let (width, height) = (width.into(), height.into());
-        Ok(Vp8 { width, height, first_partition, partitions, last_partition, ends_in_zero })
+        Ok(Vp8 {
+            width: width.into(),
+            height: height.into(),
+            first_partition,
+            partitions: coefficients.all,
+            largest_partition: coefficients.largest,
+            last_partition: coefficients.last,
+            ends_in_zero,
+        })
     }
 }
 
@@ -133,20 +142,31 @@ fn skip_optional(bits: &mut BoolDecoder<'_>, width: u32) {
     }
 }
 
-/// Section 9.5: the bytes of all coefficient partitions and of the last.
-fn partition_bytes(r: &mut Reader<'_>, count: u32, offset: u64) -> Result<(usize, usize), Error> {
-    let cut = || malformed("VP8 partitions reach past their chunk", offset);
-    let mut stated = 0usize;
-    for _ in 1..count {
-        let size = r.u24_le().and_then(|size| usize::try_from(size).ok()).ok_or_else(cut)?;
-        stated = stated.saturating_add(size);
+/// The bytes of the coefficient partitions.
+struct Partitions {
+    all: usize,
+    /// The largest but the last.
+    largest: usize,
+    last: usize,
+}
+
+impl Partitions {
+    /// Section 9.5: sizes of all but the last, which takes what is left.
+    fn read(r: &mut Reader<'_>, count: u32, offset: u64) -> Result<Partitions, Error> {
+        let cut = || malformed("VP8 partitions reach past their chunk", offset);
+        let (mut stated, mut largest) = (0usize, 0usize);
+        for _ in 1..count {
+            let size = r.u24_le().and_then(|size| usize::try_from(size).ok()).ok_or_else(cut)?;
+            stated = stated.saturating_add(size);
+            largest = largest.max(size);
+        }
+        let all = r.remaining();
+        let last = all.checked_sub(stated);
+        let last = last.ok_or_else(|| cut().found(offset_of(stated)).allowed(offset_of(all)))?;
+        // The reference decoder waits for more data here: not one byte of coefficients is there.
+        if last == 0 {
+            return Err(malformed("last VP8 partition is empty", offset));
+        }
+        Ok(Partitions { all, largest, last })
     }
-    let all = r.remaining();
-    let last =
-        all.checked_sub(stated).ok_or_else(|| cut().found(offset_of(stated)).allowed(offset_of(all)))?;
-    // The reference decoder waits for more data here: not one byte of coefficients is there.
-    if last == 0 {
-        return Err(malformed("last VP8 partition is empty", offset));
-    }
-    Ok((all, last))
 }

@@ -74,7 +74,7 @@ impl CodeLengths {
         let first = bits.read(first_bits).ok_or(Broken::Cut)?;
         self.set(first, 1)?;
         if !two {
-            return Ok(Measure { longest: 0, past_table: 0 });
+            return Ok(Measure::SINGLE);
         }
         let second = bits.read(8).ok_or(Broken::Cut)?;
         match second.cmp(&first) {
@@ -82,7 +82,7 @@ impl CodeLengths {
             Ordering::Equal => return Err(Broken::Incomplete),
             Ordering::Greater => self.set(second, 1)?,
         }
-        Ok(Measure { longest: 1, past_table: 0 })
+        Ok(Measure::PAIR)
     }
 
     fn set(&mut self, symbol: u32, length: u8) -> Result<(), Broken> {
@@ -132,7 +132,7 @@ impl CodeLengths {
 }
 
 /// The code that the code lengths are written in.
-fn read_code_length_code(bits: &mut Bits<'_>) -> Result<PrefixCode, Broken> {
+fn read_code_length_code(bits: &mut Bits<'_>) -> Result<PrefixCode<CODE_LENGTH_CODES>, Broken> {
     let mut lengths = [0u8; CODE_LENGTH_CODES];
     let count = bits.read(4).ok_or(Broken::Cut)?.saturating_add(4);
     let count = usize::try_from(count).unwrap_or(CODE_LENGTH_CODES);
@@ -151,47 +151,47 @@ fn read_code_length_code(bits: &mut Bits<'_>) -> Result<PrefixCode, Broken> {
 pub(super) struct Measure {
     /// The longest code; 0 where one symbol takes no bits at all.
     longest: u32,
-    /// Symbols whose code is longer than the decoder's first table.
-    past_table: u64,
+    /// Nodes for symbols that the decoder does not find in its first table.
+    nodes: u64,
 }
 
 impl Measure {
+    /// One symbol, which takes no bits.
+    const SINGLE: Measure = Measure { longest: 0, nodes: 0 };
+    /// Two symbols spelled out: the decoder makes a tree of three nodes besides the table.
+    const PAIR: Measure = Measure { longest: 1, nodes: 3 };
     /// Codes up to this length are in the decoder's first table (image-webp 0.2.4).
     const TABLE_BITS: u32 = 10;
 
     fn of(lengths: &[u8]) -> Option<Measure> {
-        let (mut symbols, mut space, mut longest, mut past_table) = (0u32, 0u32, 0u32, 0u64);
+        let (mut symbols, mut space, mut longest, mut nodes) = (0u32, 0u32, 0u32, 0u64);
         for &length in lengths.iter().filter(|&&length| length > 0) {
             let length = u32::from(length);
             symbols = symbols.saturating_add(1);
             space = space.saturating_add(1u32.checked_shl(15u32.checked_sub(length)?)?);
             longest = longest.max(length);
-            past_table = past_table.saturating_add(u64::from(length > Self::TABLE_BITS));
+            nodes = nodes.saturating_add(if length > Self::TABLE_BITS { 2 } else { 0 });
         }
         match symbols {
             0 => None,
-            1 => Some(Measure { longest: 0, past_table: 0 }),
-            _ if space == 1 << 15 => Some(Measure { longest, past_table }),
+            1 => Some(Measure::SINGLE),
+            _ if space == 1 << 15 => Some(Measure { longest, nodes }),
             _ => None,
         }
     }
 
-    /// The bytes that the decoder's tables for this code take: entries of 4 bytes, then for the longer codes
-    /// two nodes of 16 bytes a symbol. The shortcut for two symbols takes three nodes and two entries.
+    /// The bytes that the decoder's tables for this code take: entries of 4 bytes, nodes of 16.
     pub(super) fn table_bytes(self) -> u64 {
-        match self.longest {
-            0 => 0,
-            1 => 56,
-            longest => {
-                let entries = 1u64.wrapping_shl(longest.min(Self::TABLE_BITS));
-                entries.saturating_mul(4).saturating_add(self.past_table.saturating_mul(32))
-            }
+        if self.longest == 0 {
+            return 0;
         }
+        let entries = 1u64.wrapping_shl(self.longest.min(Self::TABLE_BITS));
+        entries.saturating_mul(4).saturating_add(self.nodes.saturating_mul(16))
     }
 }
 
-/// A canonical prefix code.
-pub(super) struct PrefixCode {
+/// A canonical prefix code of an alphabet of at most `N` symbols.
+pub(super) struct PrefixCode<const N: usize = MAX_ALPHABET> {
     /// Where all codes have no bits: the symbol.
     single: Option<u16>,
     /// For each value of the next bits, `length << 12 | symbol`; 0 for a longer code.
@@ -199,18 +199,14 @@ pub(super) struct PrefixCode {
     /// Symbols of each length.
     count: [u16; MAX_LENGTH + 1],
     /// Symbols by length, then by value.
-    symbols: [u16; MAX_ALPHABET],
+    symbols: [u16; N],
 }
 
-impl PrefixCode {
+impl<const N: usize> PrefixCode<N> {
     /// The code with these lengths, which [`Measure::of`] found complete.
-    fn new(lengths: &[u8]) -> PrefixCode {
-        let mut code = PrefixCode {
-            single: None,
-            lookup: [0; LOOKUP],
-            count: [0; MAX_LENGTH + 1],
-            symbols: [0; MAX_ALPHABET],
-        };
+    fn new(lengths: &[u8]) -> PrefixCode<N> {
+        let mut code =
+            PrefixCode { single: None, lookup: [0; LOOKUP], count: [0; MAX_LENGTH + 1], symbols: [0; N] };
         let mut slot = 0usize;
         let mut next = 0u32;
         for length in 1..=MAX_LENGTH {
@@ -279,5 +275,42 @@ impl PrefixCode {
             first = first.saturating_add(count.into());
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The symbols of as many codes as `bits` holds.
+    fn symbols(lengths: &[u8], bits: &[u8]) -> Vec<u16> {
+        let code = PrefixCode::<32>::new(lengths);
+        let mut bits = Bits::new(bits);
+        std::iter::from_fn(|| code.read(&mut bits)).collect()
+    }
+
+    #[test]
+    fn codes_are_handed_out_by_length_then_by_symbol() {
+        // Symbol 1: 0, symbol 2: 10, symbols 0 and 3: 110 and 111; the first bit of a code is the lowest.
+        assert_eq!(symbols(&[3, 1, 2, 3], &[0b1110_1101, 0b0000_0011]), [2, 0, 3, 0, 1, 1, 1, 1, 1]);
+    }
+
+    #[test]
+    fn long_codes_are_read_bit_by_bit_and_never_past_the_end() {
+        let lengths = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 15];
+        assert_eq!(symbols(&lengths, &[0xff, 0x7f, 0xff, 0xbf]), [15, 0, 14]);
+        assert_eq!(symbols(&lengths, &[0xff, 0x3f, 0xff]), [14, 0]);
+    }
+
+    #[test]
+    fn only_complete_codes_have_a_measure() {
+        assert_eq!(Measure::of(&[0, 0]), None);
+        assert_eq!(Measure::of(&[1, 2]), None);
+        assert_eq!(Measure::of(&[1, 1, 1]), None);
+        assert_eq!(Measure::of(&[1, 1, 1, 1]), None);
+        assert_eq!(Measure::of(&[0, 9]).map(Measure::table_bytes), Some(0));
+        assert_eq!(Measure::of(&[1, 1]).map(Measure::table_bytes), Some(8));
+        let long = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 11];
+        assert_eq!(Measure::of(&long).map(Measure::table_bytes), Some(4 * 1024 + 4 * 16));
     }
 }
