@@ -1,5 +1,7 @@
 //! The binary as a person or a script meets it.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot be set up must fail")]
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

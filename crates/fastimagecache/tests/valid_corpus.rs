@@ -61,7 +61,11 @@ fn no_valid_file_takes_more_memory_than_predicted() {
             let Ok(made) = made else { continue };
             let predicted = made.report.predicted.peak_heap;
             let held = made.report.peak_held_bytes;
-            assert!(peak <= predicted, "{}: {peak} bytes measured, {predicted} predicted, {recipe:?}", file.path);
+            assert!(
+                peak <= predicted,
+                "{}: {peak} bytes measured, {predicted} predicted, {recipe:?}",
+                file.path
+            );
             assert!(held <= predicted, "{}: {held} bytes held, {predicted} predicted, {recipe:?}", file.path);
         }
     }

@@ -19,7 +19,7 @@ const BYTES: usize = 4096;
 pub(crate) fn markup(bytes: &[u8]) -> Match {
     const MARKS: [&[u8]; 4] = [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff"];
     if MARKS.iter().any(|mark| mark.starts_with(bytes)) {
-        return Match::NeedMore(4);
+        return Match::NeedMore(bytes.len().saturating_add(1).max(4));
     }
     let window = bytes.get(..BYTES).unwrap_or(bytes);
     let window = MARKS.iter().find_map(|mark| window.strip_prefix(*mark)).unwrap_or(window);

@@ -14,5 +14,8 @@
 pub mod bytes;
 pub mod compare;
 pub mod heap;
+pub mod mutate;
 pub mod samples;
+#[cfg(feature = "targets")]
+pub mod targets;
 pub mod valid;

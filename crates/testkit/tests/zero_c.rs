@@ -1,5 +1,7 @@
 //! The dependency graph itself, every target and feature: no C, no bindings to C, and the house's lints.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot be set up must fail")]
+
 use std::path::Path;
 use std::process::Command;
 
@@ -16,13 +18,30 @@ const NOT_C: [(&str, &str); 5] = [
 
 /// What compiles, finds or binds C in a build script.
 const BUILDS_C: [&str; 10] = [
-    "autotools", "bindgen", "cc", "cmake", "cpp_build", "cxx-build", "nasm-rs", "pkg-config", "system-deps", "vcpkg",
+    "autotools",
+    "bindgen",
+    "cc",
+    "cmake",
+    "cpp_build",
+    "cxx-build",
+    "nasm-rs",
+    "pkg-config",
+    "system-deps",
+    "vcpkg",
 ];
 
 fn packages() -> Vec<Value> {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.toml");
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--all-features", "--locked", "--offline", "--manifest-path"])
+        .args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--all-features",
+            "--locked",
+            "--offline",
+            "--manifest-path",
+        ])
         .arg(manifest)
         .output()
         .expect("cargo metadata runs");

@@ -16,10 +16,10 @@ pub(crate) enum AnyOutline {
 
 /// A picture in any of the formats that was admitted.
 pub(crate) enum AnyAdmitted<'a> {
-    Gif(fic_gif::Admitted<'a>),
-    Jpeg(fic_jpeg::Admitted<'a>),
-    Png(fic_png::Admitted<'a>),
-    WebP(fic_webp::Admitted<'a>),
+    Gif(Box<fic_gif::Admitted<'a>>),
+    Jpeg(Box<fic_jpeg::Admitted<'a>>),
+    Png(Box<fic_png::Admitted<'a>>),
+    WebP(Box<fic_webp::Admitted<'a>>),
 }
 
 macro_rules! each {
@@ -65,16 +65,22 @@ impl AnyOutline {
     ) -> Result<AnyAdmitted<'a>, Error> {
         let limits = &policy.limits;
         Ok(match self {
-            AnyOutline::Gif(outline) => AnyAdmitted::Gif(fic_gif::admit(bytes, outline, request, limits)?),
-            AnyOutline::Jpeg(outline) => AnyAdmitted::Jpeg(fic_jpeg::admit(bytes, outline, request, limits)?),
+            AnyOutline::Gif(outline) => {
+                AnyAdmitted::Gif(Box::new(fic_gif::admit(bytes, outline, request, limits)?))
+            }
+            AnyOutline::Jpeg(outline) => {
+                AnyAdmitted::Jpeg(Box::new(fic_jpeg::admit(bytes, outline, request, limits)?))
+            }
             AnyOutline::Png(outline) => {
                 let backend = match policy.png_backend {
                     PngBackend::Png => fic_png::Backend::Png,
                     PngBackend::Zune => fic_png::Backend::Zune,
                 };
-                AnyAdmitted::Png(fic_png::admit_with(bytes, outline, request, limits, backend)?)
+                AnyAdmitted::Png(Box::new(fic_png::admit_with(bytes, outline, request, limits, backend)?))
             }
-            AnyOutline::WebP(outline) => AnyAdmitted::WebP(fic_webp::admit(bytes, outline, request, limits)?),
+            AnyOutline::WebP(outline) => {
+                AnyAdmitted::WebP(Box::new(fic_webp::admit(bytes, outline, request, limits)?))
+            }
         })
     }
 }
@@ -97,9 +103,9 @@ impl AnyAdmitted<'_> {
 /// Starts decoding what was admitted.
 pub(crate) fn open<'a>(admitted: AnyAdmitted<'a>, budget: &Budget) -> Result<Box<dyn Bands + 'a>, Error> {
     Ok(match admitted {
-        AnyAdmitted::Gif(admitted) => Box::new(fic_gif::open(admitted, budget)?),
-        AnyAdmitted::Jpeg(admitted) => Box::new(fic_jpeg::open(admitted, budget)?),
-        AnyAdmitted::Png(admitted) => Box::new(fic_png::open(admitted, budget)?),
-        AnyAdmitted::WebP(admitted) => Box::new(fic_webp::open(admitted, budget)?),
+        AnyAdmitted::Gif(admitted) => Box::new(fic_gif::open(*admitted, budget)?),
+        AnyAdmitted::Jpeg(admitted) => Box::new(fic_jpeg::open(*admitted, budget)?),
+        AnyAdmitted::Png(admitted) => Box::new(fic_png::open(*admitted, budget)?),
+        AnyAdmitted::WebP(admitted) => Box::new(fic_webp::open(*admitted, budget)?),
     })
 }

@@ -27,6 +27,16 @@ fn tables() -> Vec<Sample> {
                 start.scan(&[Part::new(1).tables(0x11)]).zero_blocks(4, 2).end()
             },
         ),
+        sample(
+            "J10",
+            "no_huffman_table_at_all",
+            "a scan in a file without any Huffman table, as frames of Motion JPEG are",
+            Expect::Unsupported,
+            || {
+                let start = JpegBytes::new().jfif().quantiser(0).frame(0xC0, 16, 16, GREY);
+                start.scan(GREY_SCAN).zero_blocks(4, 2).end()
+            },
+        ),
         sample("J10", "huffman_slot_9", "a scan that uses Huffman slot 9", Expect::Malformed, || {
             let start = JpegBytes::new().jfif().tables().frame(0xC0, 16, 16, GREY);
             start.scan(&[Part::new(1).tables(0x99)]).zero_blocks(4, 2).end()
