@@ -99,7 +99,9 @@ fn check_kind(outline: &Outline) -> Result<(), Error> {
 
 fn check_data(outline: &Outline, truncated: Truncated) -> Result<(), Error> {
     if let Some(problem) = outline.first_problem() {
-        return Err(malformed(problem.what).at(problem.at));
+        return Err(Error::new(problem.kind, Stage::Admit, problem.what)
+            .in_format(Format::Jpeg)
+            .at(problem.at));
     }
     if truncated == Truncated::Reject && outline.ending() != Ending::Eoi && !outline.is_complete() {
         return Err(malformed("the data ends before the last scan"));

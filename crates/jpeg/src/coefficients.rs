@@ -129,7 +129,8 @@ impl Coefficients {
             if walk.left.is_multiple_of(MCUS_BETWEEN_CHECKS) {
                 budget.check(Stage::Decode)?;
             }
-            for component in walk.components() {
+            for number in 0..walk.count {
+                let component = walk.component(number);
                 let (h, v) = component.per_mcu;
                 for row in 0..v {
                     for column in 0..h {

@@ -100,7 +100,8 @@ impl<'a> OnePass<'a> {
     #[inline]
     fn decode_mcu(&mut self, stripe: &mut Stripe) -> Result<(), Damage> {
         let Walk { x, .. } = self.walk;
-        for component in self.walk.components() {
+        for number in 0..self.walk.count {
+            let component = self.walk.component(number);
             let part = component.part;
             let (dc, ac) = (self.tables.dc(part.dc)?, self.tables.ac(part.ac)?);
             let quantiser = &self.quantisers[part.index];

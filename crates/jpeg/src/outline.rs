@@ -5,7 +5,7 @@
 //! but not decoded, or puts pixels in doubt, is kept as the [`problem`](Outline::problem) for admission.
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::as_conversions)]
 
-use fic_core::{Budget, Error, Format, Header, HeldBytes, Limits, Span, Stage};
+use fic_core::{Budget, Error, Format, Header, HeldBytes, Kind, Limits, Span, Stage};
 
 use crate::frame::{Frame, Process};
 use crate::icc::IccSegments;
@@ -55,6 +55,8 @@ pub enum Ending {
 /// Why the file will not be decoded, whatever the limits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Problem {
+    /// `Malformed`, or `Unsupported` for what is well-formed by another convention.
+    pub(crate) kind: Kind,
     pub(crate) what: &'static str,
     pub(crate) at: u64,
 }

@@ -55,6 +55,11 @@ impl Tables {
         slots.get(usize::from(slot)).copied().flatten()
     }
 
+    /// Whether any Huffman table is defined.
+    pub fn has_huffman(&self) -> bool {
+        self.dc.iter().chain(&self.ac).any(Option::is_some)
+    }
+
     /// The quantisation table in `slot`, where one is defined.
     pub fn quantiser(&self, slot: u8) -> Option<QuantiserSpec> {
         self.quantisers.get(usize::from(slot)).copied().flatten()
@@ -158,9 +163,7 @@ mod tests {
     use super::*;
 
     fn counts(start: &[u8]) -> [u8; 16] {
-        let mut counts = [0; 16];
-        counts[..start.len()].copy_from_slice(start);
-        counts
+        std::array::from_fn(|index| start.get(index).copied().unwrap_or(0))
     }
 
     #[test]

@@ -6,7 +6,8 @@ use crate::scan::{Scan, ScanComponent};
 /// Where in a scan a decoder stands: MCUs in rows.
 pub(crate) struct Walk {
     parts: [WalkComponent; MAX_COMPONENTS],
-    count: usize,
+    /// Components in the scan.
+    pub(crate) count: usize,
     across: usize,
     /// Column of the MCU.
     pub(crate) x: usize,
@@ -19,6 +20,7 @@ pub(crate) struct Walk {
 /// A component of the scan.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct WalkComponent {
+    /// Its place in the frame and its tables.
     pub(crate) part: ScanComponent,
     /// Blocks of this component in an MCU, across and down.
     pub(crate) per_mcu: (usize, usize),
@@ -38,8 +40,10 @@ impl Walk {
         Walk { parts, count, across: grid.across as usize, x: 0, y: 0, left: grid.area() }
     }
 
-    pub(crate) fn components(&self) -> impl Iterator<Item = WalkComponent> + use<> {
-        self.parts.into_iter().take(self.count)
+    /// Component `number` of the scan, in the order in which the blocks come.
+    #[inline]
+    pub(crate) fn component(&self, number: usize) -> WalkComponent {
+        self.parts[number & (MAX_COMPONENTS - 1)]
     }
 
     #[inline]

@@ -4,7 +4,7 @@
 //! is refused.
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::as_conversions)]
 
-use fic_core::{ColourModel, Error, FindingKind, Findings, Format, Header, Orientation, Stage, exif};
+use fic_core::{ColourModel, Error, FindingKind, Findings, Format, Header, Kind, Orientation, Stage, exif};
 
 use super::{Ending, Floor, Outline, Problem, malformed, offset};
 use crate::app::{Applications, Holds};
@@ -164,6 +164,12 @@ impl<'a> Pass<'a> {
         let Some(data) = segment.data else { return Ok(()) };
         let header = ScanHeader::read(segment.payload.of(self.input), &frame);
         let header = header.map_err(|what| malformed(what, at))?;
+        if !self.tables.has_huffman() {
+            // Frames of Motion JPEG leave out the tables of T.81, annex K.3.
+            let what = "no Huffman table in the file (a frame of Motion JPEG) is not decoded";
+            self.problem.get_or_insert(Problem { kind: Kind::Unsupported, what, at });
+            return Ok(());
+        }
         if let Err(what) = self.coverage.take(&frame, &header, &self.tables) {
             self.doubt(what, segment.at);
             return Ok(());
@@ -214,12 +220,13 @@ impl<'a> Pass<'a> {
             self.doubt("more restart markers than the restart interval asks for", data.span.start);
         } else if data.restarts < due {
             let what = "fewer restart markers than the restart interval asks for";
-            self.restarts_missing = Some(Problem { what, at: offset(data.span.start) });
+            self.restarts_missing =
+                Some(Problem { kind: Kind::Malformed, what, at: offset(data.span.start) });
         }
     }
 
     fn doubt(&mut self, what: &'static str, at: usize) {
-        self.problem.get_or_insert(Problem { what, at: offset(at) });
+        self.problem.get_or_insert(Problem { kind: Kind::Malformed, what, at: offset(at) });
     }
 
     pub(super) fn finish(mut self, end: usize) -> Result<Outline, Error> {
