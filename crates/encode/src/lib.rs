@@ -21,7 +21,7 @@ mod png;
 mod sink;
 mod webp;
 
-use fic_core::{Budget, Cost, Error, HeldBytes, PixelBuf, PixelLayout, Stage, units};
+use fic_core::{Budget, Cost, Error, HeldBytes, PixelBuf, PixelLayout, Stage, rows_bytes, units};
 
 use sink::Sink;
 
@@ -66,8 +66,9 @@ pub fn encode_cost(encoding: Encoding, layout: PixelLayout, width: u32, height: 
         }
     };
     let pixels = u64::from(width).saturating_mul(u64::from(height));
+    let counted = if encoding == Encoding::Png { rows_bytes(layout, width, height) } else { pixels };
     Cost {
-        work: pixels.saturating_mul(units::ENCODE_PIXEL).saturating_add(units::PICTURE),
+        work: counted.saturating_mul(units::ENCODE_PIXEL).saturating_add(units::PICTURE),
         peak_heap: sink::peak_bytes(scratch, file),
     }
 }

@@ -43,9 +43,14 @@ impl Filter {
 /// What [`resample`] will cost for a source of size `from` and an output of size `to`, the output included,
 /// the source not.
 pub fn resample_cost(layout: PixelLayout, from: (u32, u32), to: (u32, u32), filter: Filter) -> Cost {
-    let samples = |size: (u32, u32)| rows_bytes(layout, size.0, size.1);
-    let (source, output) = (samples(from), samples(to));
-    let work = source.saturating_add(output).saturating_mul(units::RESAMPLE_SAMPLE);
+    let samples = |width, height| rows_bytes(layout, width, height);
+    let output = samples(to.0, to.1);
+    // The vertical pass goes first, so the picture between the passes is as wide as the source.
+    let touched = samples(from.0, from.1).saturating_add(samples(from.0, to.1)).saturating_add(output);
+    let weights = weights(from.0, to.0, filter).saturating_add(weights(from.1, to.1, filter));
+    let work = touched
+        .saturating_mul(units::RESAMPLE_SAMPLE)
+        .saturating_add(weights.saturating_mul(units::RESAMPLE_WEIGHT));
     Cost { work, peak_heap: output.saturating_add(scratch_bytes(layout, from, to, filter)) }
 }
 
@@ -115,8 +120,13 @@ fn scratch_bytes(layout: PixelLayout, from: (u32, u32), to: (u32, u32), filter: 
 /// The weights of one direction: for each output pixel a window of `f64`, the same as `i16`, and the
 /// bounds of both.
 fn weight_bytes(from: u32, to: u32, filter: Filter) -> u64 {
+    weights(from, to, filter).saturating_mul(8 + 2).saturating_add(u64::from(to) * (8 + 32))
+}
+
+/// How many weights one direction has: a window for each output pixel.
+fn weights(from: u32, to: u32, filter: Filter) -> u64 {
     let scale = (f64::from(from) / f64::from(to.max(1))).max(1.0);
     // A crop only makes the scale smaller. Float to integer saturates.
     let window = (filter.support() * scale).ceil() as u64 * 2 + 1;
-    u64::from(to).saturating_mul(window.saturating_mul(8 + 2).saturating_add(8 + 32))
+    u64::from(to).saturating_mul(window)
 }
