@@ -23,8 +23,24 @@ fn interleave([r, g, b, _]: Rows<'_>, out: &mut [u8]) {
     }
 }
 
+/// Pixels in a run: three short arrays, so that the arithmetic is done on many at once.
+const RUN: usize = 32;
+
 fn ycbcr([y, cb, cr, _]: Rows<'_>, out: &mut [u8]) {
-    for (((pixel, &y), &cb), &cr) in out.chunks_exact_mut(3).zip(y).zip(cb).zip(cr) {
+    let runs = y.chunks_exact(RUN).zip(cb.chunks_exact(RUN)).zip(cr.chunks_exact(RUN));
+    for (((y, cb), cr), out) in runs.zip(out.chunks_exact_mut(RUN * 3)) {
+        let mut run = [[0u8; RUN]; 3];
+        let [reds, greens, blues] = &mut run;
+        for at in 0..RUN {
+            [reds[at], greens[at], blues[at]] = rgb(y[at], cb[at], cr[at]);
+        }
+        for (at, pixel) in out.chunks_exact_mut(3).enumerate() {
+            pixel.copy_from_slice(&[run[0][at], run[1][at], run[2][at]]);
+        }
+    }
+    let done = y.len() / RUN * RUN;
+    let rest = out[done * 3..].chunks_exact_mut(3).zip(&y[done..]).zip(&cb[done..]).zip(&cr[done..]);
+    for (((pixel, &y), &cb), &cr) in rest {
         pixel.copy_from_slice(&rgb(y, cb, cr));
     }
 }
@@ -44,13 +60,15 @@ fn ycck([y, cb, cr, k]: Rows<'_>, out: &mut [u8]) {
     }
 }
 
-/// ITU-T T.871, section 7, in 16 bits of fraction.
+/// ITU-T T.871, section 7, in 16 bits of fraction: 1.402, 0.344136, 0.714136 and 1.772, with whole numbers taken
+/// out so that each product is one of 16 bits, which processors have many at once of.
 #[inline]
 fn rgb(y: u8, cb: u8, cr: u8) -> [u8; 3] {
-    let (y, cb, cr) = (i32::from(y), i32::from(cb) - 128, i32::from(cr) - 128);
-    let red = y + ((91_881 * cr + HALF) >> 16);
-    let green = y + ((-22_554 * cb - 46_802 * cr + HALF) >> 16);
-    let blue = y + ((116_130 * cb + HALF) >> 16);
+    let (y, cb, cr) = (i16::from(y), i16::from(cb) - 128, i16::from(cr) - 128);
+    let part = |sum: i32| ((sum + HALF) >> 16) as i16;
+    let red = y + cr + part(26_345 * i32::from(cr));
+    let green = y - cr + part(18_734 * i32::from(cr) - 22_554 * i32::from(cb));
+    let blue = y + 2 * cb + part(-14_942 * i32::from(cb));
     [red, green, blue].map(|sample| sample.clamp(0, 255) as u8)
 }
 
@@ -59,6 +77,18 @@ const HALF: i32 = 1 << 15;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_sum_is_that_of_the_plain_equations() {
+        for (cb, cr) in (0..=255u8).flat_map(|cb| (0..=255u8).map(move |cr| (cb, cr))) {
+            for y in [0, 77, 128, 255] {
+                let (b, r) = (i32::from(cb) - 128, i32::from(cr) - 128);
+                let plain = [91_881 * r, -22_554 * b - 46_802 * r, 116_130 * b]
+                    .map(|sum| (i32::from(y) + ((sum + HALF) >> 16)).clamp(0, 255) as u8);
+                assert_eq!(rgb(y, cb, cr), plain);
+            }
+        }
+    }
 
     #[test]
     fn the_corners_of_the_colour_cube() {
