@@ -53,7 +53,7 @@ pub use inspection::Inspection;
 #[cfg(feature = "image")]
 pub use interop::from_image;
 pub use policy::{PngBackend, Policy, Response};
-pub use recipe::{Output, Recipe};
+pub use recipe::{Fidelity, Output, Recipe};
 pub use report::{Pixels, Report, Thumbnail};
 pub use thumbnailer::Thumbnailer;
 pub use upload::{Upload, read_upload};

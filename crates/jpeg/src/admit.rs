@@ -3,20 +3,20 @@
 //! In come an outline, the caller's wishes and the limits; out goes an [`Admitted`], the only thing that a
 //! decoder is made from, or an error that names the limit, the value allowed and the value found.
 
-use fic_core::{Cost, Error, Format, Limit, Limits, PixelLayout, Request, Stage, Truncated, units};
+use fic_core::{Cost, Error, Format, Limit, Limits, PixelLayout, Request, Stage, Truncated};
 
+use crate::colour;
+use crate::engine::blueprint::{Blueprint, has_whole_ratios};
 use crate::frame::Process;
 use crate::outline::{Ending, Outline};
-use crate::upsample::Upsampling;
-use crate::{coefficients, colour, decoder, onepass};
 
 /// A file that may be decoded within the limits.
 #[derive(Clone, Debug)]
 pub struct Admitted<'a> {
     pub(crate) input: &'a [u8],
     pub(crate) outline: Outline,
+    pub(crate) blueprint: Blueprint,
     pub(crate) truncated: Truncated,
-    cost: Cost,
 }
 
 /// Admits a file, or says why not.
@@ -33,26 +33,27 @@ pub fn admit<'a>(
     check_limits(outline, limits)?;
     check_kind(outline)?;
     check_data(outline, request.truncated)?;
-    let cost = cost(outline);
+    let blueprint = Blueprint::new(input, outline, request);
+    let cost = blueprint.cost();
     limits.check(Stage::Admit, Limit::MaxWork, cost.work)?;
     limits.check(Stage::Admit, Limit::MaxHeapBytes, cost.peak_heap)?;
-    Ok(Admitted { input, outline: outline.clone(), truncated: request.truncated, cost })
+    Ok(Admitted { input, outline: outline.clone(), blueprint, truncated: request.truncated })
 }
 
 impl Admitted<'_> {
     /// What decoding costs.
     pub fn cost(&self) -> Cost {
-        self.cost
+        self.blueprint.cost()
     }
 
-    /// Width of the decoded picture in pixels.
+    /// Width of the decoded picture in pixels: the stored one, or what it is at the scale that was asked for.
     pub fn width(&self) -> u32 {
-        self.outline.frame().width.get()
+        self.blueprint.size().0
     }
 
     /// Height of the decoded picture in pixels.
     pub fn height(&self) -> u32 {
-        self.outline.frame().height.get()
+        self.blueprint.size().1
     }
 
     /// The samples of a pixel.
@@ -90,8 +91,7 @@ fn check_kind(outline: &Outline) -> Result<(), Error> {
     if frame.components().len() == 2 {
         return Err(unsupported("two components have no agreed colours"));
     }
-    let whole = |index| Upsampling::of(frame, index).is_some();
-    if !(0..frame.components().len()).all(whole) {
+    if !has_whole_ratios(frame) {
         return Err(unsupported("sampling factors in a ratio that is not whole"));
     }
     Ok(())
@@ -118,23 +118,6 @@ fn check_data(outline: &Outline, truncated: Truncated) -> Result<(), Error> {
             .allowed(needed));
     }
     Ok(())
-}
-
-fn cost(outline: &Outline) -> Cost {
-    let frame = outline.frame();
-    let samples: u64 =
-        (0..frame.components().len()).map(|index| frame.padded_blocks(index).area() * 64).sum();
-    let work = units::PICTURE
-        .saturating_add(outline.block_scans().saturating_mul(units::JPEG_BLOCK_SCAN))
-        .saturating_add(samples.saturating_mul(units::JPEG_SAMPLE))
-        .saturating_add(outline.data_bytes().saturating_mul(units::JPEG_DATA_BYTE))
-        .saturating_add(outline.table_bytes());
-    let source = match outline.one_pass() {
-        Some(_) => onepass::heap_bytes(outline),
-        None => coefficients::heap_bytes(outline),
-    };
-    let rows = decoder::heap_bytes(frame, colour::layout(outline.header().colour));
-    Cost { work, peak_heap: source.saturating_add(rows) }
 }
 
 fn unsupported(what: &'static str) -> Error {

@@ -26,34 +26,24 @@
 
 mod admit;
 mod app;
-mod bits;
-mod blocks;
 mod canonical;
-mod coefficients;
 mod colour;
 mod convert;
 mod coverage;
-mod decoder;
+mod engine;
 mod frame;
-mod huffman;
 mod icc;
-mod idct;
 pub mod marker;
-mod onepass;
 mod outline;
-mod ready;
 mod scan;
 mod scandata;
 mod segments;
-mod stripe;
 mod tables;
-mod upsample;
 mod used;
-mod walk;
 
 pub use admit::{Admitted, admit};
 pub use canonical::canonical;
-pub use decoder::{Decoder, open};
+pub use engine::decoder::{Decoder, open};
 pub use frame::{Component, Frame, Grid, MAX_COMPONENTS, Process};
 pub use outline::{Ending, Outline, outline};
 pub use scan::{Scan, ScanComponent, ScanHeader, Scans};

@@ -11,8 +11,6 @@ pub(crate) struct Used {
     /// The quantisation table of each component: the one in its slot when its first scan starts, as libjpeg
     /// takes it.
     pub(crate) quantisers: [Option<QuantiserSpec>; MAX_COMPONENTS],
-    /// For each slot of DC and of AC tables whether a scan uses it.
-    huffman: [[bool; 4]; 2],
 }
 
 impl Used {
@@ -22,16 +20,6 @@ impl Used {
             if let Some(entry @ None) = self.quantisers.get_mut(part.index) {
                 *entry = tables.quantiser(slot);
             }
-            for (slots, slot) in self.huffman.iter_mut().zip([part.dc, part.ac]) {
-                if let Some(used) = slots.get_mut(usize::from(slot)) {
-                    *used = true;
-                }
-            }
         }
-    }
-
-    /// How many Huffman tables are held at most.
-    pub(crate) fn huffman_tables(&self) -> u64 {
-        self.huffman.iter().flatten().map(|&used| u64::from(used)).sum()
     }
 }

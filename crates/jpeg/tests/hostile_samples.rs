@@ -9,11 +9,14 @@ use fic_testkit::samples::{Expect, Sample, jpeg};
 /// What one file may hold at its peak.
 const MOST_HEAP: u64 = 32 << 20;
 
+/// What a thumbnail of 256 x 256 asks for.
+const THUMBNAIL: Request = Request::full().with_at_least(512, 512);
+
 fn decode(bytes: &[u8], limits: &Limits) -> Result<(Findings, u64), Error> {
     let (outline, outlined) = heap::measure(|| fic_jpeg::outline(bytes));
     assert!(outlined <= 512, "the outline held {outlined} bytes");
     let outline = outline?;
-    let admitted = fic_jpeg::admit(bytes, &outline, &Request::full(), limits)?;
+    let admitted = fic_jpeg::admit(bytes, &outline, &THUMBNAIL, limits)?;
     let predicted = admitted.cost().peak_heap;
     let size = (admitted.width(), admitted.height());
     let budget = Budget::new(limits);

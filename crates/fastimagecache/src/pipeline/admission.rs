@@ -11,7 +11,7 @@ use fic_sniff::PolyglotMarks;
 use crate::pipeline::formats::{AnyAdmitted, AnyOutline};
 use crate::pipeline::sizes::{Sizes, stored_target};
 use crate::policy::Response;
-use crate::{Error, Policy, Recipe, Upload};
+use crate::{Error, Fidelity, Policy, Recipe, Upload};
 
 /// An upload that is a picture as far as its outline tells.
 pub(crate) struct Examined {
@@ -104,7 +104,7 @@ pub(crate) fn admit<'a>(
     limits.check(Stage::Admit, Limit::MaxOutputPixels, u64::from(shown.0).saturating_mul(shown.1.into()))?;
 
     let target = stored_target(&plan, header.orientation, (width, height));
-    let request = Request::full().with_truncated(policy.truncated).with_at_least(target.0, target.1);
+    let request = decoding(recipe.fidelity, target).with_truncated(policy.truncated);
     let admitted = outline.admit(upload.bytes, &request, policy)?;
     let (icc, icc_problem) = match outline.icc(upload.bytes, limits, budget) {
         Ok(icc) => (icc, None),
@@ -123,6 +123,16 @@ const FIXED_BYTES: u64 = 6 << 10;
 fn check_cost(limits: &Limits, cost: Cost) -> Result<(), Error> {
     limits.check(Stage::Admit, Limit::MaxWork, cost.work)?;
     limits.check(Stage::Admit, Limit::MaxHeapBytes, cost.peak_heap)
+}
+
+/// What the decoder is asked for, where the whole picture is `target` pixels at the scale of the output.
+fn decoding(fidelity: Fidelity, target: (u32, u32)) -> Request {
+    let times = match fidelity {
+        Fidelity::Exact => return Request::full(),
+        Fidelity::Fast => 1,
+        Fidelity::Standard => 2,
+    };
+    Request::full().with_at_least(target.0.saturating_mul(times), target.1.saturating_mul(times))
 }
 
 /// The stages one after the other; each holds its input while it makes its output.

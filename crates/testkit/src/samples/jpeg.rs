@@ -150,8 +150,8 @@ fn scan_bombs() -> Vec<Sample> {
         sample(
             "J04",
             "63_scans_of_one_coefficient_each",
-            "63 AC scans, each of one band as the specification allows, of a million blocks",
-            Expect::Limit(Limit::MaxWork),
+            "63 AC scans, each of one band as the specification allows, of a million blocks: a thumbnail reads one of them",
+            Expect::Accept(&[]),
             || progressive_bomb(9_000, (1..64).map(|k| (k, k, 0))),
         ),
         sample(

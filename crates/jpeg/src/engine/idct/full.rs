@@ -3,7 +3,8 @@
 
 use std::num::Wrapping;
 
-use crate::blocks::Block;
+/// Coefficients in rows.
+pub(crate) type Block = [i16; 64];
 
 type W = Wrapping<i32>;
 

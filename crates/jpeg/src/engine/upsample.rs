@@ -1,7 +1,7 @@
 //! Upsampling of reduced components, the way libjpeg does by default ("fancy": a triangle filter where
 //! the ratio is two, repetition for other whole ratios), so that pixels come out the same.
 
-use crate::frame::Frame;
+use super::geometry::Component;
 
 /// How one component is brought to full size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,19 +19,17 @@ pub(crate) struct Upsampling {
 }
 
 impl Upsampling {
-    /// For component `index`; `None` where the ratio is not whole (libjpeg refuses those too).
-    pub(crate) fn of(frame: &Frame, index: usize) -> Option<Upsampling> {
-        let ((h, v), (h_max, v_max)) = (frame.sampling(index), frame.max_sampling());
-        if h_max % h != 0 || v_max % v != 0 {
-            return None;
-        }
-        let (across, down) = ((h_max / h) as usize, (v_max / v) as usize);
-        let width = frame.samples(index).across as usize;
-        // jdsample.c: rows of one or two samples are repeated, except where only rows mix.
+    /// For one component; `None` where it has the size of the picture.
+    pub(crate) fn of(component: &Component) -> Option<Upsampling> {
+        let (across, down) = component.ratio;
+        let width = component.own_samples.0;
+        // libjpeg mixes nothing at an eighth, and no columns where there are but one or two.
+        let smooth = component.side > 1;
         let (smooth_across, smooth_down) = match (across, down) {
-            (2, 1) => (width > 2, false),
-            (1, 2) => (false, true),
-            (2, 2) => (width > 2, width > 2),
+            (1, 1) => return None,
+            (2, 1) => (smooth && width > 2, false),
+            (1, 2) => (false, smooth),
+            (2, 2) => (smooth && width > 2, smooth && width > 2),
             _ => (false, false),
         };
         Some(Upsampling { across, down, width, smooth_across, smooth_down })

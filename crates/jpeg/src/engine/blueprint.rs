@@ -1,0 +1,113 @@
+//! What will be decoded, and at which cost: made at admission, followed by [`Decoder`](super::decoder::Decoder).
+
+use fic_core::{Cost, Request, units};
+
+use super::coefficients::Layout;
+use super::geometry::{Geometry, Scale};
+use super::rows::Rows;
+use super::store::Plan;
+use super::{segment, tables};
+use crate::frame::{Frame, Process};
+use crate::outline::Outline;
+use crate::scan::ScanHeader;
+
+/// What will be decoded.
+#[derive(Clone, Debug)]
+pub(crate) struct Blueprint {
+    pub(crate) geometry: Geometry,
+    /// One for each component.
+    pub(crate) layouts: Vec<Layout>,
+    /// Which scans are read; `None` where one sequential scan holds everything.
+    pub(crate) plan: Option<Plan>,
+    pub(crate) progressive: bool,
+    cost: Cost,
+}
+
+impl Blueprint {
+    /// The whole picture, at the smallest scale that `request` leaves room for.
+    pub(crate) fn new(input: &[u8], outline: &Outline, request: &Request) -> Blueprint {
+        let frame = outline.frame();
+        let stored = (frame.width.get(), frame.height.get());
+        let scale = request.at_least.map_or(Scale::Full, |at_least| Scale::covering(stored, at_least));
+        Blueprint::at(input, outline, scale)
+    }
+
+    /// The whole picture at `scale`.
+    pub(crate) fn at(input: &[u8], outline: &Outline, scale: Scale) -> Blueprint {
+        let frame = outline.frame();
+        let geometry = geometry(frame, scale);
+        let layouts: Vec<Layout> = geometry
+            .components()
+            .iter()
+            .map(|component| Layout::new(component.side, component.blocks.0))
+            .collect();
+        let progressive = frame.process == Process::Progressive;
+        let plan = outline.one_pass().is_none().then(|| {
+            let headers: Vec<ScanHeader> = outline.scans(input).map(|scan| scan.header).collect();
+            Plan::new(&headers, &layouts, progressive)
+        });
+        let mut blueprint = Blueprint { geometry, layouts, plan, progressive, cost: Cost::default() };
+        blueprint.cost = blueprint.predict(input, outline);
+        blueprint
+    }
+
+    /// Width and height of the decoded picture.
+    pub(crate) fn size(&self) -> (u32, u32) {
+        // Both are at most the 16-bit sides of the frame.
+        (self.geometry.size.0 as u32, self.geometry.size.1 as u32)
+    }
+
+    /// What decoding costs, from opening to the last band.
+    pub(crate) fn cost(&self) -> Cost {
+        self.cost
+    }
+
+    fn predict(&self, input: &[u8], outline: &Outline) -> Cost {
+        let (mut work, mut scan_heap) = (units::PICTURE.saturating_add(outline.table_bytes()), 0);
+        for (nth, scan) in outline.scans(input).enumerate() {
+            if self.plan.as_ref().is_some_and(|plan| !plan.reads(nth)) {
+                continue;
+            }
+            let blocks = scan.header.blocks(outline.frame()).saturating_mul(units::JPEG_BLOCK_SCAN);
+            let bytes = (scan.data.span.len() as u64).saturating_mul(units::JPEG_DATA_BYTE);
+            work = work.saturating_add(blocks).saturating_add(bytes);
+            let skips = self.layouts.iter().any(Layout::skips);
+            let heap = tables::heap_bytes(&scan, self.progressive, skips)
+                + segment::heap_bytes(scan.data.span.len());
+            scan_heap = heap.max(scan_heap);
+        }
+        let samples = self.geometry.samples();
+        work = work.saturating_add(samples.saturating_mul(units::JPEG_SAMPLE));
+        let coefficients = match &self.plan {
+            Some(plan) => plan.store_bytes(&self.geometry, &self.layouts),
+            None => self.row_bytes() + super::decoder::STREAM_BYTES,
+        };
+        let rows = Rows::bytes(&self.geometry, outline.header().colour);
+        let lists = (self.layouts.len() * size_of::<Layout>()) as u64;
+        Cost { work, peak_heap: coefficients + rows + scan_heap + lists }
+    }
+
+    /// Coefficients of one row of MCUs.
+    fn row_bytes(&self) -> u64 {
+        let rows = self.geometry.components().iter().zip(&self.layouts);
+        rows.map(|(component, layout)| (layout.row_len() * component.v) as u64 * 2).sum()
+    }
+}
+
+/// Whether every component's samples stand for a whole number of the picture's, as upsampling needs.
+pub(crate) fn has_whole_ratios(frame: &Frame) -> bool {
+    let (h_max, v_max) = frame.max_sampling();
+    (0..frame.components().len()).all(|index| {
+        let (h, v) = frame.sampling(index);
+        h_max % h.max(1) == 0 && v_max % v.max(1) == 0
+    })
+}
+
+fn geometry(frame: &Frame, scale: Scale) -> Geometry {
+    let mut sampling = [(1, 1); 4];
+    let count = frame.components().len().min(4);
+    for (index, slot) in sampling.iter_mut().enumerate().take(count) {
+        *slot = frame.sampling(index);
+    }
+    Geometry::new((frame.width.get(), frame.height.get()), &sampling[..count], scale)
+}

@@ -1,0 +1,269 @@
+//! A picture being decoded: rows of MCUs in, bands of pixels out.
+//!
+//! A file with one sequential scan is streamed: memory is one row of MCUs. Any other file has its needed
+//! coefficients read into memory first ([`Store`]).
+
+use fic_core::{Band, Bands, Budget, Error, Format, Hold, PixelLayout, Stage, Truncated};
+
+use super::blueprint::Blueprint;
+use super::coefficients::Layout;
+use super::geometry::{Component, Geometry};
+use super::idct::{self, Steps};
+use super::rows::Rows;
+use super::scan::{Fault, OnFault, ScanWalk};
+use super::sequential;
+use super::store::Store;
+use super::stripe::Stripe;
+use super::tables::{self, SequentialTables};
+use crate::admit::Admitted;
+use crate::colour;
+use crate::outline::{Ending, Outline};
+use crate::scan::Scan;
+
+/// A picture being decoded.
+pub struct Decoder<'a> {
+    input: &'a [u8],
+    outline: Outline,
+    blueprint: Blueprint,
+    source: Source<'a>,
+    steps: [Option<Steps>; 4],
+    rows: Rows,
+    budget: Budget,
+    truncated: Truncated,
+    was_truncated: bool,
+    /// Stripes that were filled.
+    filled: usize,
+    /// The next band.
+    next: usize,
+    _hold: Hold,
+}
+
+enum Source<'a> {
+    /// Nothing was read.
+    Unread,
+    /// All coefficients were.
+    Stored(Store),
+    /// One scan is.
+    Stream(Box<Stream<'a>>),
+}
+
+/// The one scan of a file, and the coefficients of one row of its MCUs.
+struct Stream<'a> {
+    scan: Scan,
+    walk: ScanWalk<'a>,
+    tables: SequentialTables,
+    /// One run of coefficients for each component.
+    rows: [Vec<i16>; 4],
+}
+
+/// The box of the stream.
+pub(super) const STREAM_BYTES: u64 = size_of::<Stream<'_>>() as u64;
+
+/// Opens an admitted file for decoding.
+///
+/// # Errors
+/// `Limit` naming `max_heap_bytes` where the budget does not grant what admission predicted.
+pub fn open<'a>(admitted: Admitted<'a>, budget: &Budget) -> Result<Decoder<'a>, Error> {
+    let Admitted { input, outline, blueprint, truncated } = admitted;
+    let hold = budget.hold(blueprint.cost().peak_heap)?;
+    let steps = std::array::from_fn(|index| {
+        let component = blueprint.geometry.components().get(index)?;
+        let table = outline.used().quantisers[index].map_or([1; 64], |spec| spec.values(input));
+        Some(Steps::new(&table, component.side))
+    });
+    Ok(Decoder {
+        input,
+        steps,
+        rows: Rows::new(&blueprint.geometry, outline.header().colour),
+        // Scans that the file's end has cut off altogether.
+        was_truncated: blueprint.plan.is_some() && !outline.is_complete() && outline.ending() != Ending::Eoi,
+        outline,
+        blueprint,
+        source: Source::Unread,
+        budget: budget.clone(),
+        truncated,
+        filled: 0,
+        next: 0,
+        _hold: hold,
+    })
+}
+
+impl<'a> Decoder<'a> {
+    /// Starts the stream, or reads all coefficients.
+    fn start(&mut self) -> Result<(), Error> {
+        let (input, blueprint) = (self.input, &self.blueprint);
+        let on_fault = match self.truncated {
+            Truncated::Accept => OnFault::GoOn,
+            Truncated::Reject => OnFault::Stop,
+        };
+        let Some(plan) = &blueprint.plan else {
+            let scan = self.outline.one_pass().ok_or_else(|| tables::malformed("file without a scan", 0))?;
+            self.source = Source::Stream(Box::new(Stream::new(input, scan, blueprint, on_fault)?));
+            return Ok(());
+        };
+        let mut store = Store::new(&blueprint.geometry, &blueprint.layouts, plan);
+        let scans = self.outline.scans(input);
+        let (geometry, progressive) = (&blueprint.geometry, blueprint.progressive);
+        let fault = store.read(input, scans, geometry, plan, progressive, on_fault, &self.budget)?;
+        self.source = Source::Stored(store);
+        match fault {
+            Some((fault, at)) => self.judge(fault, at),
+            None => Ok(()),
+        }
+    }
+
+    /// A fault is an error, or a finding where the caller accepts pictures that end early.
+    fn judge(&mut self, fault: Fault, at: usize) -> Result<(), Error> {
+        if self.truncated == Truncated::Accept {
+            self.was_truncated = true;
+            return Ok(());
+        }
+        let what = fault.cause.what();
+        Err(Error::malformed(Stage::Decode, Format::Jpeg, what).found(fault.mcu).at(at as u64))
+    }
+
+    /// Fills the next stripe.
+    fn fill(&mut self) -> Result<(), Error> {
+        let number = self.filled;
+        if number == 0 {
+            self.start()?;
+        }
+        let geometry = &self.blueprint.geometry;
+        let stripe = self.rows.next_stripe();
+        let mut fault = None;
+        match &mut self.source {
+            Source::Unread => {}
+            Source::Stored(store) => {
+                for (index, (component, steps)) in geometry.components().iter().zip(&self.steps).enumerate() {
+                    for v in 0..component.v {
+                        transform(
+                            component,
+                            store.row(index, number * component.v + v),
+                            steps,
+                            stripe,
+                            (index, v),
+                        );
+                    }
+                }
+            }
+            Source::Stream(stream) => {
+                let outcome = stream.read_row(geometry, &self.blueprint.layouts);
+                fault = outcome.err().or(stream.walk.first_fault()).map(|fault| (fault, stream.scan.at));
+                let parts = geometry.components().iter().zip(&self.steps).zip(&stream.rows);
+                for (index, ((component, steps), rows)) in parts.enumerate() {
+                    let len = rows.len() / component.v.max(1);
+                    for (v, row) in rows.chunks_exact(len.max(1)).enumerate() {
+                        transform(component, row, steps, stripe, (index, v));
+                    }
+                }
+            }
+        }
+        self.filled += 1;
+        if let Some((fault, at)) = fault {
+            self.judge(fault, at)?;
+        }
+        self.budget.check(Stage::Decode)
+    }
+}
+
+/// Turns one row of blocks of a component, row `v` of the stripe's, into samples.
+fn transform(
+    component: &Component,
+    row: &[i16],
+    steps: &Option<Steps>,
+    stripe: &mut Stripe,
+    (index, v): (usize, usize),
+) {
+    let Some(steps) = steps else { return };
+    let (plane, stride) = stripe.plane_mut(index);
+    let place = plane.get_mut(v * component.side * stride..).unwrap_or_default();
+    idct::row(component.side, row, component.blocks.0, steps, place, stride);
+}
+
+impl<'a> Stream<'a> {
+    fn new(
+        input: &'a [u8],
+        scan: Scan,
+        blueprint: &Blueprint,
+        on_fault: OnFault,
+    ) -> Result<Stream<'a>, Error> {
+        let skips = blueprint.layouts.iter().any(Layout::skips);
+        let mut parts = blueprint.geometry.components().iter().zip(&blueprint.layouts);
+        Ok(Stream {
+            walk: ScanWalk::new(scan.data.span.of(input), scan.tables.restart_interval, on_fault),
+            tables: tables::sequential(input, &scan, skips)?,
+            rows: std::array::from_fn(|_| {
+                parts
+                    .next()
+                    .map_or_else(Vec::new, |(component, layout)| vec![0; layout.row_len() * component.v])
+            }),
+            scan,
+        })
+    }
+
+    /// The coefficients of the next row of MCUs; zeros where data is lost.
+    fn read_row(&mut self, geometry: &Geometry, layouts: &[Layout]) -> Result<(), Fault> {
+        for row in &mut self.rows {
+            row.fill(0);
+        }
+        let parts = self.scan.header.components();
+        let mut ready = [None; 4];
+        for (slot, part) in ready.iter_mut().zip(parts) {
+            *slot = self.tables.of(part).ok();
+        }
+        let (components, rows) = (geometry.components(), &mut self.rows);
+        self.walk.run(geometry.mcus.0, |bits, carry, mcu| {
+            for (nth, part) in parts.iter().enumerate() {
+                let Some(tables) = ready[nth] else { continue };
+                let (component, layout, row) =
+                    (&components[part.index], &layouts[part.index], &mut rows[part.index]);
+                let len = layout.row_len();
+                for v in 0..component.v {
+                    for h in 0..component.h {
+                        let start = v * len + layout.start(mcu * component.h + h);
+                        let place = row.get_mut(start..).unwrap_or_default();
+                        let predictor = &mut carry.predictors[nth];
+                        sequential::block(bits, tables, predictor, place, &layout.offsets, layout.last)?;
+                    }
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+impl Bands for Decoder<'_> {
+    fn width(&self) -> u32 {
+        self.blueprint.size().0
+    }
+
+    fn height(&self) -> u32 {
+        self.blueprint.size().1
+    }
+
+    fn layout(&self) -> PixelLayout {
+        colour::layout(self.outline.header().colour)
+    }
+
+    fn next_band(&mut self) -> Result<Option<Band<'_>>, Error> {
+        let (number, stripes) = (self.next, self.blueprint.geometry.mcus.1);
+        if number >= stripes {
+            return Ok(None);
+        }
+        self.budget.check(Stage::Decode)?;
+        if number == 0 || !self.rows.looks_ahead() {
+            self.fill()?;
+        }
+        self.rows.advance(&self.blueprint.geometry);
+        if self.rows.looks_ahead() && self.filled < stripes {
+            self.fill()?;
+        }
+        self.next += 1;
+        let (first_row, bytes) = self.rows.band(&self.blueprint.geometry, number);
+        Ok(Some(Band { first_row: first_row as u32, bytes }))
+    }
+
+    fn was_truncated(&self) -> bool {
+        self.was_truncated
+    }
+}

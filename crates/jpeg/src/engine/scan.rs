@@ -1,0 +1,181 @@
+//! The walk over the MCUs of one scan (T.81 A.2, E.2.4): restart intervals, predictors, where it ended early.
+
+use super::bits::Bits;
+use super::segment::Segment;
+use super::sequential::Damage;
+
+/// What is carried from block to block, and forgotten at a restart marker.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Carry {
+    /// DC predictors, by place of the component in the scan.
+    pub(crate) predictors: [i32; 4],
+    /// Blocks whose band has already ended (progressive).
+    pub(crate) end_of_band_run: u32,
+}
+
+/// Where and why a scan could not be decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    /// The MCU, counted in the scan.
+    pub(crate) mcu: u64,
+    pub(crate) cause: Cause,
+}
+
+/// Why a scan could not be decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// The bits say what cannot be.
+    Damage(Damage),
+    /// The data ends before the last MCU.
+    EarlyEnd,
+    /// A restart marker is not there, or is not the one whose turn it is.
+    Restart,
+}
+
+impl Cause {
+    /// For the error message, before the number of the MCU.
+    pub(crate) fn what(self) -> &'static str {
+        match self {
+            Cause::Damage(Damage::RunPastEnd) => "scan data leads past the end of a block, at mcu number",
+            Cause::Damage(Damage::UndefinedCode) => {
+                "scan data holds bits that are no Huffman code, at mcu number"
+            }
+            Cause::Damage(Damage::UndefinedSymbol) => {
+                "scan data holds a symbol that its scan cannot have, at mcu number"
+            }
+            Cause::EarlyEnd => "scan data ends before its last block, at mcu number",
+            Cause::Restart => "restart marker is missing or out of order, at mcu number",
+        }
+    }
+}
+
+/// One scan being decoded.
+#[derive(Debug)]
+pub(crate) struct ScanWalk<'a> {
+    segment: Segment<'a>,
+    carry: Carry,
+    /// MCUs between restart markers; 0 for none.
+    interval: usize,
+    left_in_interval: usize,
+    next_restart: u8,
+    done: u64,
+    /// What to do about a fault.
+    on_fault: OnFault,
+    /// Whether the rest of the present interval is lost.
+    lost: bool,
+    first_fault: Option<Fault>,
+}
+
+/// What to do about a fault in a scan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OnFault {
+    /// Leave the rest of the restart interval as it is, and go on behind the next restart marker.
+    GoOn,
+    /// Stop.
+    Stop,
+}
+
+impl<'a> ScanWalk<'a> {
+    /// `data` are the scan's entropy-coded bytes with their restart markers.
+    pub(crate) fn new(data: &'a [u8], interval: u16, on_fault: OnFault) -> ScanWalk<'a> {
+        let interval = usize::from(interval);
+        ScanWalk {
+            segment: Segment::new(data),
+            carry: Carry::default(),
+            interval,
+            left_in_interval: if interval == 0 { usize::MAX } else { interval },
+            next_restart: 0,
+            done: 0,
+            on_fault,
+            lost: false,
+            first_fault: None,
+        }
+    }
+
+    /// The first fault that was gone on behind.
+    pub(crate) fn first_fault(&self) -> Option<Fault> {
+        self.first_fault
+    }
+
+    /// Decodes the next `count` MCUs with `mcu`, which gets the number of each among these.
+    ///
+    /// A block in which damage shows may have been written to in part.
+    #[inline(always)]
+    pub(crate) fn run(
+        &mut self,
+        count: usize,
+        mut mcu: impl FnMut(&mut Bits<'_>, &mut Carry, usize) -> Result<(), Damage>,
+    ) -> Result<(), Fault> {
+        let mut next = 0;
+        while next < count {
+            if self.left_in_interval == 0 {
+                self.restart()?;
+            }
+            let until = count.min(next.saturating_add(self.left_in_interval));
+            let first = next;
+            if self.lost {
+                next = until;
+                self.pass(next - first);
+                continue;
+            }
+            self.segment.prepare();
+            let safe = self.segment.safe_bytes();
+            let mut bits = self.segment.bits();
+            let mut carry = self.carry;
+            let mut cause = None;
+            while next < until {
+                let outcome = mcu(&mut bits, &mut carry, next);
+                if bits.overran() {
+                    cause = Some(Cause::EarlyEnd);
+                    break;
+                }
+                if let Err(damage) = outcome {
+                    cause = Some(Cause::Damage(damage));
+                    break;
+                }
+                next += 1;
+                if bits.used_bytes() > safe {
+                    break;
+                }
+            }
+            let at = bits.position();
+            self.segment.stop(at);
+            self.carry = carry;
+            self.pass(next - first);
+            if let Some(cause) = cause {
+                self.fault(cause)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn pass(&mut self, mcus: usize) {
+        self.done += mcus as u64;
+        self.left_in_interval -= mcus;
+    }
+
+    #[cold]
+    fn fault(&mut self, cause: Cause) -> Result<(), Fault> {
+        let fault = Fault { mcu: self.done, cause };
+        if self.on_fault == OnFault::Stop {
+            return Err(fault);
+        }
+        self.first_fault = self.first_fault.or(Some(fault));
+        self.lost = true;
+        Ok(())
+    }
+
+    fn restart(&mut self) -> Result<(), Fault> {
+        self.left_in_interval = self.interval;
+        self.carry = Carry::default();
+        self.lost = false;
+        let found = self.segment.restart();
+        if found != Some(self.next_restart) {
+            self.fault(Cause::Restart)?;
+            // A marker of another number still begins an interval; without any there is nothing left.
+            self.lost = found.is_none();
+        }
+        self.next_restart = (self.next_restart + 1) & 7;
+        Ok(())
+    }
+}
