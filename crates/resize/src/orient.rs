@@ -70,35 +70,40 @@ enum End {
 /// Source columns become rows, starting with the `column` end; within a row, source rows run from the
 /// `row` end.
 ///
-/// Done in squares, so that both the rows read and the rows written stay in the first-level cache: three
-/// times faster than row by row at 12 megapixels.
+/// Done in squares, so that both the rows read and the rows written stay in the first-level cache: row by
+/// row takes up to three times as long where the width is a power of two.
 fn transposed<const C: usize>(
     pixels: &PixelBuf,
     column: End,
     row: End,
     budget: &Budget,
 ) -> Result<PixelBuf, Error> {
-    const SQUARE: usize = 32;
-    let (width, height) = (pixels.width(), pixels.height());
-    let mut turned = PixelBuf::zeroed(pixels.layout(), height, width, budget)?;
+    const SQUARE: usize = 64;
+    let mut turned = PixelBuf::zeroed(pixels.layout(), pixels.height(), pixels.width(), budget)?;
     let source = pixels.as_bytes().as_chunks::<C>().0;
-    let stride = source.len() / height as usize;
-    let rows = height as usize;
+    let (columns, rows) = (pixels.width() as usize, pixels.height() as usize);
     for (band, target) in turned.as_bytes_mut().as_chunks_mut::<C>().0.chunks_mut(rows * SQUARE).enumerate() {
         budget.check(Stage::Orient)?;
-        for left in (0..rows).step_by(SQUARE) {
-            let right = (left + SQUARE).min(rows);
+        for top in (0..rows).step_by(SQUARE) {
+            let bottom = (top + SQUARE).min(rows);
             for (line, target) in target.chunks_exact_mut(rows).enumerate() {
                 let x = band * SQUARE + line;
-                let x = if column == End::First { x } else { stride - 1 - x };
-                for (at, pixel) in target[left..right].iter_mut().enumerate() {
-                    let y = if row == End::First { left + at } else { rows - 1 - left - at };
-                    *pixel = source[y * stride + x];
+                let x = if column == End::First { x } else { columns - 1 - x };
+                let run = source[top * columns + x..].iter().step_by(columns);
+                match row {
+                    End::First => copy(target[top..bottom].iter_mut(), run),
+                    End::Last => copy(target[rows - bottom..rows - top].iter_mut().rev(), run),
                 }
             }
         }
     }
     Ok(turned)
+}
+
+fn copy<'a, P: Copy + 'a>(to: impl Iterator<Item = &'a mut P>, from: impl Iterator<Item = &'a P>) {
+    for (to, from) in to.zip(from) {
+        *to = *from;
+    }
 }
 
 #[cfg(test)]
