@@ -13,6 +13,7 @@
 
 pub mod bytes;
 pub mod compare;
+pub mod corpus;
 pub mod heap;
 pub mod mutate;
 pub mod samples;
