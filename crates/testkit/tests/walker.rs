@@ -133,18 +133,24 @@ fn check(line: &Line, upload: &[u8], run: &Run) -> Vec<String> {
         faults.push("another verdict the second time".into());
     }
     for piece in [1, 7, 4_096] {
-        if piece < 4_096 && upload.len() > READ_BY_BYTES {
-            continue;
-        }
-        let came = match read_upload(Pieces { left: upload, piece }, &Limits::untrusted()) {
-            Ok(bytes) => Run::of(&bytes).verdict(),
-            Err(e) => Verdict::seen(Err(&e)),
-        };
-        if came != seen {
-            faults.push(format!("{came:?} in pieces of {piece}"));
+        if piece == 4_096 || upload.len() <= READ_BY_BYTES {
+            faults.extend(check_in_pieces(upload, piece, &seen));
         }
     }
     faults
+}
+
+/// What comes of the upload when a reader gives it in pieces, and whether reading stops in time.
+fn check_in_pieces(upload: &[u8], piece: usize, seen: &Verdict) -> Option<String> {
+    let limits = Limits::untrusted();
+    let came = match read_upload(Pieces { left: upload, piece }, &limits) {
+        Ok(bytes) if bytes.len() as u64 > limits.max_input_bytes => {
+            return Some(format!("{} bytes were read", bytes.len()));
+        }
+        Ok(bytes) => Run::of(&bytes).verdict(),
+        Err(e) => Verdict::seen(Err(&e)),
+    };
+    (came != *seen).then(|| format!("{came:?} in pieces of {piece}"))
 }
 
 /// `work` on every item, on as many threads as there are cores; the answers in the order of the items.

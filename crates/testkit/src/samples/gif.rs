@@ -434,6 +434,13 @@ fn g11() -> Vec<Sample> {
         ),
         sample(
             "G11",
+            "g11_64_mib_after_trailer",
+            "a whole picture and 64 MiB of zeros behind its trailer",
+            Expect::Limit(Limit::MaxInputBytes),
+            || screen(1, 1).image(dot()).trailer().raw(&vec![0; 64 << 20]).finish(),
+        ),
+        sample(
+            "G11",
             "g11_no_trailer",
             "no trailer: every pixel is there",
             Expect::Accept(&[FindingKind::MissingEnd]),

@@ -181,6 +181,16 @@ fn many_groups() -> Vec<Sample> {
         ),
         sample(
             "W02",
+            "18001_groups_in_98_megapixels",
+            "Tables within what the size of the picture allows; beside its pixels they are over 700 MB.",
+            Expect::Limit(Limit::MaxHeapBytes),
+            || {
+                let stream = Vp8lBytes::new(16_384, 6_000).end_of_transforms().no_cache().groups(9);
+                file(heavy_groups(stream.no_cache().singles([18_000 & 255, 18_000 >> 8, 0, 255, 0]), 18_001))
+            },
+        ),
+        sample(
+            "W02",
             "ten_groups_of_a_real_size",
             "An entropy image of one group number, 9, and ten groups: unusual, and harmless.",
             ACCEPT,

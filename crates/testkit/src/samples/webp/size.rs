@@ -202,6 +202,18 @@ fn partitions() -> Vec<Sample> {
     vec![
         sample(
             "W08",
+            "48_mib_of_coefficients_for_256_pixels",
+            "A partition of 48 MiB: every byte would be copied, three times.",
+            Expect::Limit(Limit::MaxWork),
+            move || {
+                let mut data = BoolBytes::with_partitions(0).finish();
+                let first = data.len() as u32;
+                data.resize(48 << 20, 1);
+                file(first, &data)
+            },
+        ),
+        sample(
+            "W08",
             "first_partition_past_the_data",
             "A first partition of 512 KiB in a file of 36 bytes.",
             Expect::Malformed,
