@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use fastimagecache::{Enlarge, Filter, Fit, Gravity, Output, Recipe, Subsampling};
+use fastimagecache::{Enlarge, Fidelity, Filter, Fit, Gravity, Output, Recipe, Subsampling};
 
 /// Exit codes, for the help text and the man page.
 const EXIT_CODES: &str = "Exit codes: 0 all done; 2 wrong usage; 10 malformed; 11 over a limit; 12 unsupported; \
@@ -92,6 +92,10 @@ pub(crate) struct ThumbArguments {
     #[arg(long, value_enum, default_value = "lanczos3")]
     pub(crate) filter: FilterName,
 
+    /// How much of each file is decoded: less is faster and a little softer
+    #[arg(long, value_enum, default_value = "standard")]
+    pub(crate) fidelity: FidelityName,
+
     /// The output format; by default what the output's name says, else PNG for transparent pictures and
     /// JPEG for others
     #[arg(long, value_enum)]
@@ -139,6 +143,7 @@ impl ThumbArguments {
             .with_fit(fit)
             .with_enlarge(if self.enlarge { Enlarge::Allow } else { Enlarge::Never })
             .with_filter(self.filter.filter())
+            .with_fidelity(self.fidelity.fidelity())
             .with_output(output)
             .with_quality(self.quality)
             .with_subsampling(self.subsampling.subsampling())
@@ -243,6 +248,26 @@ impl FilterName {
             FilterName::CatmullRom => Filter::CatmullRom,
             FilterName::Lanczos3 => Filter::Lanczos3,
             FilterName::Mitchell => Filter::Mitchell,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum FidelityName {
+    /// Everything, at full size
+    Exact,
+    /// No less than the size of the output
+    Fast,
+    /// No less than twice the size of the output
+    Standard,
+}
+
+impl FidelityName {
+    fn fidelity(self) -> Fidelity {
+        match self {
+            FidelityName::Exact => Fidelity::Exact,
+            FidelityName::Fast => Fidelity::Fast,
+            FidelityName::Standard => Fidelity::Standard,
         }
     }
 }
