@@ -15,7 +15,7 @@ const BOTTOM: f64 = 78.0;
 const TIME: Axis = Axis {
     left: 440.0,
     width: 310.0,
-    title: "processor time, milliseconds",
+    title: "time, milliseconds",
     ticks: &[
         (0.01, "0.01"),
         (0.1, "0.1"),

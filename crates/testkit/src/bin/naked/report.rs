@@ -26,7 +26,8 @@ pub(crate) fn markdown(rows: &[Row]) -> String {
 fn summary(rows: &[Row]) -> String {
     let gated: Vec<&Row> = once_each(rows);
     let mut out = format!(
-        "{} hostile files, each decoded by the bare crate of its format (PNG by two) and by this stack.\n\n\
+        "{} hostile files, each decoded by the bare crate of its format (PNG by two) and by this stack. What\n\
+         starts like none of the four formats is not among them.\n\n\
          | | files | pixels | refused | panic | out of memory | timeout | over {SLOW_MS} ms | over {LARGE_MIB} MiB \
          | worst ms | worst MiB |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
         gated.len()
