@@ -8,11 +8,13 @@ use fic_testkit::valid;
 /// Sides of a larger picture.
 const SIDES: (u16, u16) = (1_280, 960);
 
+/// Red, green and blue of the pixel in that column and row.
+type Content = fn(u32, u32) -> [u8; 3];
+
 /// Names and bytes: always the same ones, in the same order.
 pub(crate) fn all() -> Vec<(String, Vec<u8>)> {
     let mut all: Vec<_> = valid::files("").iter().map(|file| (file.path.clone(), file.bytes())).collect();
-    let contents: [(&str, fn(u32, u32) -> [u8; 3]); 3] =
-        [("photo", photo), ("screen", screen), ("noise", noise)];
+    let contents: [(&str, Content); 3] = [("photo", photo), ("screen", screen), ("noise", noise)];
     for (name, content) in contents {
         let pixels = painted(content);
         for (extension, encoding) in [
@@ -28,7 +30,7 @@ pub(crate) fn all() -> Vec<(String, Vec<u8>)> {
     all
 }
 
-fn painted(content: fn(u32, u32) -> [u8; 3]) -> Vec<u8> {
+fn painted(content: Content) -> Vec<u8> {
     let (width, height) = (u32::from(SIDES.0), u32::from(SIDES.1));
     (0..height).flat_map(|y| (0..width).flat_map(move |x| content(x, y))).collect()
 }
@@ -69,7 +71,7 @@ fn photo(x: u32, y: u32) -> [u8; 3] {
 
 /// Flat areas, edges and small marks like letters.
 fn screen(x: u32, y: u32) -> [u8; 3] {
-    let is_ink = y % 20 > 6 && hash(x / 2, y / 2, 1) % 5 == 0 && x % 300 > 40;
+    let is_ink = y % 20 > 6 && hash(x / 2, y / 2, 1).is_multiple_of(5) && x % 300 > 40;
     match (x / 320 + y / 240) % 4 {
         _ if is_ink => [40, 44, 52],
         0 => [250, 250, 248],
