@@ -175,6 +175,17 @@ fn scan_bombs() -> Vec<Sample> {
             Expect::Malformed,
             || one_component_scans(60),
         ),
+        sample(
+            "J05",
+            "one_component_again",
+            "a whole baseline picture, each component in a scan of its own, then the first once more",
+            Expect::Malformed,
+            || {
+                let start = JpegBytes::new().jfif().tables().frame(0xC0, 16, 16, THREE);
+                let scan = |file: JpegBytes, id| file.scan(&[Part::new(id)]).zero_blocks(4, 2);
+                [1, 2, 3, 1].into_iter().fold(start, scan).end()
+            },
+        ),
     ]
 }
 
