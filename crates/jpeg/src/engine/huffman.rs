@@ -16,18 +16,26 @@ const SKIP_BITS: u32 = 12;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct UndefinedCode;
 
-/// What symbols without extra bits mean (T.81 tables F.1 and G.1).
+/// Which symbols a table may have (T.81 tables F.1, F.2 and G.1). No 8-bit picture has values of more bits than
+/// these: what claims to is damaged, and every decoder makes other pixels of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Symbols {
-    /// Only the end of the block and sixteen zeros have none.
-    Sequential,
-    /// All of them do but for sixteen zeros: they begin a run of ended bands.
-    Progressive,
+    /// AC of a sequential scan: a run and a value of 1 to 10 bits, the end of the block, sixteen zeros.
+    Ac,
+    /// DC differences of 0 to 11 bits.
+    Dc,
+    /// AC of a progressive scan: the same, and runs of blocks whose band has ended.
+    ProgressiveAc,
 }
 
 impl Symbols {
     fn has(self, symbol: u8) -> bool {
-        self == Symbols::Progressive || symbol & 15 != 0 || matches!(symbol, 0x00 | 0xf0)
+        let value = (1..=10).contains(&(symbol & 15));
+        match self {
+            Symbols::Ac => value || matches!(symbol, 0x00 | 0xf0),
+            Symbols::Dc => symbol <= 11,
+            Symbols::ProgressiveAc => value || symbol & 15 == 0,
+        }
     }
 }
 
@@ -217,7 +225,7 @@ impl Skips {
         for (bits, slot) in (0usize..).zip(first.iter_mut()) {
             if let Ok((symbol, length)) = codes.find(bits << (16 - SKIP_BITS))
                 && length <= SKIP_BITS
-                && Symbols::Sequential.has(symbol)
+                && Symbols::Ac.has(symbol)
             {
                 *slot = (symbol, length as u8);
             }
@@ -298,8 +306,29 @@ mod tests {
     }
 
     #[test]
+    fn values_of_more_bits_than_8_bit_pictures_have_are_undefined() {
+        let mut counts = [0; 16];
+        counts[0] = 1;
+        for (symbols, symbol, is_defined) in [
+            (Symbols::Ac, 0x0a, true),
+            (Symbols::Ac, 0x0b, false),
+            (Symbols::Ac, 0x30, false),
+            (Symbols::Dc, 0x0b, true),
+            (Symbols::Dc, 0x0c, false),
+            (Symbols::Dc, 0x11, false),
+            (Symbols::ProgressiveAc, 0x30, true),
+            (Symbols::ProgressiveAc, 0x0b, false),
+        ] {
+            let values = Values::new(Codes::new(&counts, &[symbol]).unwrap(), symbols);
+            let mut bits = Bits::new(&[0; 8], Position::default());
+            bits.refill();
+            assert_eq!(values.probe(&bits).is_ok(), is_defined, "{symbols:?} {symbol:#x}");
+        }
+    }
+
+    #[test]
     fn one_probe_gives_the_value_where_its_bits_are_there() {
-        let values = Values::new(codes(), Symbols::Sequential);
+        let values = Values::new(codes(), Symbols::Ac);
         let window = [0b1001_0000, 0, 0, 0, 0, 0, 0, 0, 0];
         let mut bits = Bits::new(&window, Position::default());
         bits.refill();

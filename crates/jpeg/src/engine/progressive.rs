@@ -153,7 +153,8 @@ fn correct(bits: &mut Bits<'_>, which: u64, low: u32, block: &mut [i16], offsets
             {
                 let step = 1i16 << low;
                 if *coefficient & step == 0 {
-                    *coefficient += if *coefficient >= 0 { step } else { -step };
+                    let away = if *coefficient >= 0 { step } else { step.wrapping_neg() };
+                    *coefficient = coefficient.wrapping_add(away);
                 }
             }
         }

@@ -38,9 +38,6 @@ pub(crate) fn dc_difference(bits: &mut Bits<'_>, dc: &Values) -> Result<i32, Dam
     bits.refill();
     let entry = dc.probe(bits)?;
     bits.consume(entry.length());
-    if entry.run() != 0 {
-        return Err(Damage::UndefinedSymbol);
-    }
     Ok(if entry.size() > 0 { bits.take_extended(entry.size()) } else { entry.value() })
 }
 

@@ -29,12 +29,12 @@ pub(crate) fn sequential(input: &[u8], scan: &Scan, skips: bool) -> Result<Seque
     let mut tables = SequentialTables { at: scan.at, ..SequentialTables::default() };
     for part in scan.header.components() {
         if let Some(slot @ None) = tables.dc.get_mut(usize::from(part.dc)) {
-            *slot = Some(Values::new(codes(input, scan, Class::Dc, part.dc)?, Symbols::Sequential));
+            *slot = Some(Values::new(codes(input, scan, Class::Dc, part.dc)?, Symbols::Dc));
         }
         if let Some(slot @ None) = tables.ac.get_mut(usize::from(part.ac)) {
             let codes = codes(input, scan, Class::Ac, part.ac)?;
             let skips = skips.then(|| Skips::new(&codes));
-            *slot = Some(AcTable { skips, values: Values::new(codes, Symbols::Sequential) });
+            *slot = Some(AcTable { skips, values: Values::new(codes, Symbols::Ac) });
         }
     }
     Ok(tables)
@@ -42,12 +42,12 @@ pub(crate) fn sequential(input: &[u8], scan: &Scan, skips: bool) -> Result<Seque
 
 /// The DC table of a component in a progressive scan.
 pub(crate) fn dc(input: &[u8], scan: &Scan, part: &ScanComponent) -> Result<Values, Error> {
-    Ok(Values::new(codes(input, scan, Class::Dc, part.dc)?, Symbols::Sequential))
+    Ok(Values::new(codes(input, scan, Class::Dc, part.dc)?, Symbols::Dc))
 }
 
 /// The AC table of the component of a progressive scan.
 pub(crate) fn progressive_ac(input: &[u8], scan: &Scan, part: &ScanComponent) -> Result<Values, Error> {
-    Ok(Values::new(codes(input, scan, Class::Ac, part.ac)?, Symbols::Progressive))
+    Ok(Values::new(codes(input, scan, Class::Ac, part.ac)?, Symbols::ProgressiveAc))
 }
 
 /// Heap bytes of the tables of one scan, at most.

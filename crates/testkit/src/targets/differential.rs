@@ -14,8 +14,8 @@ const ROUNDING: u8 = 12;
 /// Our JPEG decoder against two others: a crash where those two agree with each other and not with ours.
 ///
 /// Two, because on damaged data each forgives something else; only what two strangers agree on counts.
-/// Pictures with reduced components are left out (every decoder interpolates in its own way), and samples
-/// that one of them clips: coefficients that no encoder makes overflow in each in its own way.
+/// Pictures with reduced components are left out (every decoder interpolates in its own way), and blocks in
+/// which one of them clips: coefficients that no encoder makes overflow in each in its own way.
 pub fn jpeg(data: &[u8]) {
     let limits = limits();
     let Ok(outline) = fic_jpeg::outline(data) else { return };
@@ -32,12 +32,31 @@ pub fn jpeg(data: &[u8]) {
         return;
     }
     assert_eq!(ours.len(), first.len(), "another size than two others");
-    for (at, ((&ours, &first), &second)) in ours.iter().zip(&first).zip(&second).enumerate() {
-        let is_clipped = [ours, first, second].iter().any(|sample| matches!(sample, 0 | 255));
-        assert!(
-            is_clipped || ours.abs_diff(first) <= 2 * ROUNDING,
-            "sample {at} is {ours}, two others have {first} and {second}"
-        );
+    let stride = ours.len() / frame.height.get() as usize;
+    let block = 8 * (stride / frame.width.get() as usize);
+    for (number, rows) in ours.chunks(8 * stride).enumerate() {
+        let others = |pixels: &'_ [u8]| pixels.chunks(8 * stride).nth(number).map(<[u8]>::to_vec);
+        let (Some(first), Some(second)) = (others(&first), others(&second)) else { continue };
+        for column in (0..stride).step_by(block) {
+            let samples = [rows, &first, &second].map(|rows| of_block(rows, stride, column, block));
+            check_block(&samples, (number, column / block));
+        }
+    }
+}
+
+/// The samples of the block that begins at `column` of these eight rows.
+fn of_block(rows: &[u8], stride: usize, column: usize, block: usize) -> Vec<u8> {
+    rows.chunks(stride).flat_map(|row| row.iter().skip(column).take(block)).copied().collect()
+}
+
+/// Ours against two others, where none of the three clips a sample.
+fn check_block([ours, first, second]: &[Vec<u8>; 3], place: (usize, usize)) {
+    if [ours, first, second].iter().any(|samples| samples.iter().any(|sample| matches!(sample, 0 | 255))) {
+        return;
+    }
+    for ((ours, first), second) in ours.iter().zip(first).zip(second) {
+        let is_near = ours.abs_diff(*first) <= 2 * ROUNDING;
+        assert!(is_near, "block {place:?} has {ours}, two others have {first} and {second}");
     }
 }
 
