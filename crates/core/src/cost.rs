@@ -22,6 +22,8 @@ pub mod units {
     /// Fixed start of any picture, charged by the decoder, the encoder and the flow between them: tables,
     /// buffers, headers. A picture of one pixel takes 70,000 instructions as PNG, 500,000 as JPEG.
     pub const PICTURE: u64 = 30_000;
+    /// One JPEG scan that is read: its tables made ready.
+    pub const JPEG_SCAN: u64 = 10_000;
     /// One 8x8 block of a JPEG scan, beside its bytes.
     pub const JPEG_BLOCK_SCAN: u64 = 60;
     /// One byte of a JPEG scan: entropy decoding.

@@ -70,7 +70,7 @@ impl Blueprint {
             }
             let blocks = scan.header.blocks(outline.frame()).saturating_mul(units::JPEG_BLOCK_SCAN);
             let bytes = (scan.data.span.len() as u64).saturating_mul(units::JPEG_DATA_BYTE);
-            work = work.saturating_add(blocks).saturating_add(bytes);
+            work = work.saturating_add(units::JPEG_SCAN).saturating_add(blocks).saturating_add(bytes);
             let skips = self.layouts.iter().any(Layout::skips);
             let heap = tables::heap_bytes(&scan, self.progressive, skips)
                 + segment::heap_bytes(scan.data.span.len());

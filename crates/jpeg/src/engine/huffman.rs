@@ -70,6 +70,27 @@ impl Codes {
         (place as usize == values.len()).then_some(codes)
     }
 
+    /// For each pattern of the first bits (as many as `N` patterns have) the symbol whose code it begins with,
+    /// and the code's length; zero length where the code is longer, or the symbol is none of `symbols`.
+    fn first_symbols<const N: usize>(&self, symbols: Symbols) -> [(u8, u8); N] {
+        let bits = N.ilog2();
+        let mut table = [(0, 0); N];
+        let mut patterns = table.iter_mut();
+        let mut places = self.symbols.iter();
+        for length in 1..=bits {
+            let (from, to) = (self.limits[length as usize - 1], self.limits[length as usize]);
+            for _ in 0..(to - from) >> (16 - length) {
+                let Some(&symbol) = places.next() else { break };
+                for pattern in patterns.by_ref().take(1 << (bits - length)) {
+                    if symbols.has(symbol) {
+                        *pattern = (symbol, length as u8);
+                    }
+                }
+            }
+        }
+        table
+    }
+
     /// The symbol and the length of the code at the front of 16 bits.
     #[inline]
     pub(crate) fn find(&self, bits: usize) -> Result<(u8, u32), UndefinedCode> {
@@ -152,14 +173,11 @@ pub(crate) struct Values {
 impl Values {
     pub(crate) fn new(codes: Codes, symbols: Symbols) -> Values {
         let mut entries = Box::new([Entry::default(); 1 << VALUE_BITS]);
-        for (bits, entry) in (0usize..).zip(entries.iter_mut()) {
-            if let Ok((symbol, length)) = codes.find(bits << (16 - VALUE_BITS))
-                && length <= VALUE_BITS
-                && symbols.has(symbol)
-            {
-                let have = VALUE_BITS - length;
-                let rest = bits as u32 & ((1 << have) - 1);
-                *entry = Entry::of_symbol(symbol, length, rest, have);
+        let first = codes.first_symbols::<{ 1 << VALUE_BITS }>(symbols);
+        for ((bits, entry), (symbol, length)) in (0u32..).zip(entries.iter_mut()).zip(first) {
+            if length > 0 {
+                let have = VALUE_BITS - u32::from(length);
+                *entry = Entry::of_symbol(symbol, length.into(), bits & ((1 << have) - 1), have);
             }
         }
         Values { entries, codes, symbols }
@@ -221,15 +239,7 @@ pub(crate) struct Skips(Box<[Skip; 1 << SKIP_BITS]>);
 impl Skips {
     pub(crate) fn new(codes: &Codes) -> Skips {
         // The first symbol of each pattern once; then they are strung together.
-        let mut first = Box::new([(0u8, 0u8); 1 << SKIP_BITS]);
-        for (bits, slot) in (0usize..).zip(first.iter_mut()) {
-            if let Ok((symbol, length)) = codes.find(bits << (16 - SKIP_BITS))
-                && length <= SKIP_BITS
-                && Symbols::Ac.has(symbol)
-            {
-                *slot = (symbol, length as u8);
-            }
-        }
+        let first = codes.first_symbols(Symbols::Ac);
         let mut skips = Box::new([Skip::default(); 1 << SKIP_BITS]);
         for (bits, slot) in (0usize..).zip(skips.iter_mut()) {
             *slot = Skips::string(&first, bits);
@@ -268,8 +278,6 @@ impl Skips {
 pub(crate) const VALUES_BYTES: u64 = 4 << VALUE_BITS;
 /// Heap bytes of a [`Skips`].
 pub(crate) const SKIPS_BYTES: u64 = 2 << SKIP_BITS;
-/// Heap bytes that making one [`Skips`] takes beside it.
-pub(crate) const SKIPS_SCRATCH_BYTES: u64 = 2 << SKIP_BITS;
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,7 @@
 
 use fic_core::{Error, Format, Stage};
 
-use super::huffman::{Codes, SKIPS_BYTES, SKIPS_SCRATCH_BYTES, Skips, Symbols, VALUES_BYTES, Values};
+use super::huffman::{Codes, SKIPS_BYTES, Skips, Symbols, VALUES_BYTES, Values};
 use super::sequential::AcTable;
 use crate::scan::{Scan, ScanComponent};
 use crate::tables::Class;
@@ -60,7 +60,7 @@ pub(crate) fn heap_bytes(scan: &Scan, progressive: bool, skips: bool) -> u64 {
         (0..4).filter(|number| parts.iter().any(|part| slot(part) == *number)).count() as u64
     };
     let (dc, ac) = (slots(|part| part.dc), slots(|part| part.ac));
-    let skips = if skips { ac * SKIPS_BYTES + SKIPS_SCRATCH_BYTES } else { 0 };
+    let skips = if skips { ac * SKIPS_BYTES } else { 0 };
     (dc + ac) * VALUES_BYTES + skips
 }
 
