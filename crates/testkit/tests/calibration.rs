@@ -17,14 +17,10 @@ use serde::Deserialize;
 const MOST: f64 = 4.0;
 
 /// Files whose prediction is known to miss something, as a part of their name; twice as far is allowed.
-const KNOWN: [(&str, &str); 3] = [
-    ("jpeg/prog_420_1x1", "the decoding tables that each scan of a progressive JPEG builds are not counted"),
-    ("jpeg/prog_420_17x9", "the same"),
-    (
-        "/icc_",
-        "curves are counted as six tables of full size, and for sRGB profiles that are only recognised",
-    ),
-];
+const KNOWN: [(&str, &str); 1] = [(
+    "/icc_",
+    "curves are counted as six tables of full size, and for sRGB profiles that are only recognised",
+)];
 
 /// Instructions in the nanosecond that one unit stands for, on photographs: see `benches/record/`.
 const INSTRUCTIONS_PER_UNIT: f64 = 3.0;
