@@ -2,7 +2,7 @@
 
 #![allow(clippy::panic, reason = "a wrong verdict must fail")]
 
-use fic_core::{Bands, Budget, Error, Findings, Kind, Limits, Request};
+use fic_core::{Bands, Budget, Error, Findings, Kind, Limit, Limits, Request, Stage};
 use fic_testkit::heap;
 use fic_testkit::samples::{Expect, Sample, gif};
 
@@ -10,6 +10,8 @@ use fic_testkit::samples::{Expect, Sample, gif};
 const MOST_HEAP: u64 = 32 << 20;
 
 fn decode(bytes: &[u8], limits: &Limits) -> Result<(Findings, u64), Error> {
+    // The facade's check, before anything is read.
+    limits.check(Stage::Sniff, Limit::MaxInputBytes, bytes.len() as u64)?;
     let outline = fic_gif::outline(bytes)?;
     let admitted = fic_gif::admit(bytes, &outline, &Request::full(), limits)?;
     let predicted = admitted.cost().peak_heap;
