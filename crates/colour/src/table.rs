@@ -28,8 +28,9 @@ pub(crate) struct Table<'a> {
 struct Steps([f32; 4097]);
 
 impl<'a> Table<'a> {
-    /// The most that the curves of a table cost.
-    pub(crate) const MOST: Cost = Cost { work: 6 * 4097 * 30, peak_heap: 6 * size_of::<Steps>() as u64 };
+    /// Six curves of full size: all the memory that a profile can ask for. Their work is what the profiles of the
+    /// corpus take within four times either way (`crates/testkit/tests/calibration.rs`).
+    pub(crate) const MOST: Cost = Cost { work: 6 * 4097 * 11, peak_heap: 6 * size_of::<Steps>() as u64 };
 
     pub(crate) fn new(outline: &'a Outline<'a>, pcs: Pcs, budget: &Budget) -> Result<Table<'a>, Error> {
         let hold = budget.hold(Table::MOST.peak_heap)?;
