@@ -19,7 +19,7 @@ const MAX_EXPANSION: u64 = 1032;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Backend {
-    /// `png`: row by row, memory of a few rows; every kind of PNG.
+    /// Our own, over the inflater of `png`: row by row, memory of a few rows; every kind of PNG.
     #[default]
     Png,
     /// `zune-png`: the whole picture at once, as a second opinion. Not for 16-bit pictures with tRNS, whose

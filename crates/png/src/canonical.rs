@@ -4,43 +4,21 @@
 //! a slice at a time. The outline has compared the CRCs of the upload, so the CRC of that one chunk is left
 //! zero and a decoder is told not to compare it. Nothing else of the upload is in the stream.
 //!
-//! While it is read, the deadline is looked at, and so is the yield: a stream that swallows compressed bytes
-//! without rows coming out (a million empty deflate blocks) is stopped.
+//! The row decoder inflates the [`Pieces`] of the image data itself and needs no stream.
 
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::as_conversions)]
 
 mod image_data;
 
 use std::io::{self, BufRead, Read, Seek, SeekFrom};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use fic_core::{Budget, Error, Format, Stage};
 
 use crate::outline::{ColourType, Ihdr, Outline, SIGNATURE};
-use image_data::Pieces;
+pub(crate) use image_data::Pieces;
 
 /// Signature, IHDR, PLTE, tRNS and the start of IDAT at their longest: 8 + 25 + 780 + 268 + 8.
 const MAX_HEAD: usize = 1089;
-/// What one `fill_buf` lends out at most, so that the watch looks often enough.
-const SLICE: usize = 32 << 10;
-
-/// How the stream ends.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Tail {
-    /// Empty IDAT chunks, then end of file. They make a streaming decoder hand out what it still has
-    /// inside; the end of file then tells it, and us, that there is no more. With IEND it would drop the
-    /// rows in its look-back window when data is missing.
-    Drain,
-    /// IEND, for a decoder that wants every chunk before the first pixel.
-    Iend,
-}
 
 const IEND: &[u8] = b"\0\0\0\0IEND\xae\x42\x60\x82";
-/// A decoder makes 8 KiB a step, and eight bytes left in its bit buffer are at most 8 KiB and a bit more.
-const DRAIN: &[u8] = b"\0\0\0\0IDAT\x35\xaf\x06\x1e\0\0\0\0IDAT\x35\xaf\x06\x1e\
-                       \0\0\0\0IDAT\x35\xaf\x06\x1e\0\0\0\0IDAT\x35\xaf\x06\x1e";
-
 /// Of the one IDAT chunk; nobody compares it.
 const CRC: &[u8] = &[0; 4];
 
@@ -51,36 +29,17 @@ pub(crate) struct Canonical<'a> {
     head: Vec<u8>,
     pieces: Pieces<'a>,
     data_bytes: u64,
-    tail: &'static [u8],
     position: u64,
-    watch: Option<Watch>,
-}
-
-/// Looks at the deadline and at the yield while the stream is read.
-#[derive(Debug)]
-pub(crate) struct Watch {
-    pub(crate) budget: Budget,
-    /// Bytes of rows, before compression, that came out so far.
-    pub(crate) made: Arc<AtomicU64>,
-    /// Compressed bytes that may go in before a row must have come out.
-    pub(crate) slack: u64,
-    /// The position of the next look.
-    pub(crate) next_look: u64,
 }
 
 impl<'a> Canonical<'a> {
     /// The stream for the default image of `outline`, which must be of `input`.
-    pub(crate) fn new(input: &'a [u8], outline: &Outline, tail: Tail, watch: Option<Watch>) -> Canonical<'a> {
+    pub(crate) fn new(input: &'a [u8], outline: &Outline) -> Canonical<'a> {
         Canonical {
             head: head(input, outline),
             pieces: pieces(input, outline),
             data_bytes: outline.image_data.bytes,
-            tail: match tail {
-                Tail::Drain => DRAIN,
-                Tail::Iend => IEND,
-            },
             position: 0,
-            watch,
         }
     }
 
@@ -95,23 +54,22 @@ impl<'a> Canonical<'a> {
     }
 
     fn len(&self) -> u64 {
-        self.data_end().saturating_add(length(CRC)).saturating_add(length(self.tail))
+        self.data_end().saturating_add(length(CRC)).saturating_add(length(IEND))
     }
 
-    /// The next bytes, without a look at the watch.
+    /// The next bytes.
     fn fill(&mut self) -> &[u8] {
         let (start, end) = (self.data_start(), self.data_end());
         if self.position < start {
             return from(&self.head, self.position);
         }
         if self.position < end {
-            let bytes = self.pieces.fill();
-            return bytes.get(..SLICE).unwrap_or(bytes);
+            return self.pieces.fill();
         }
         let behind = self.position.saturating_sub(end);
         match behind.checked_sub(length(CRC)) {
             None => from(CRC, behind),
-            Some(behind) => from(self.tail, behind),
+            Some(behind) => from(IEND, behind),
         }
     }
 }
@@ -123,7 +81,8 @@ pub(crate) fn byte_of_image_data(input: &[u8], outline: &Outline, at: u64) -> Op
     pieces.fill().first().copied()
 }
 
-fn pieces<'a>(input: &'a [u8], outline: &Outline) -> Pieces<'a> {
+/// The compressed pixels of `input`, chunk after chunk.
+pub(crate) fn pieces<'a>(input: &'a [u8], outline: &Outline) -> Pieces<'a> {
     let data = &outline.image_data;
     Pieces::new(data.run.of(input), data.cut.map_or(&[][..], |span| span.of(input)))
 }
@@ -133,28 +92,8 @@ fn from(part: &[u8], position: u64) -> &[u8] {
     usize::try_from(position).ok().and_then(|position| part.get(position..)).unwrap_or_default()
 }
 
-impl Watch {
-    fn look(&mut self, position: u64) -> Result<(), Error> {
-        if position < self.next_look {
-            return Ok(());
-        }
-        self.next_look = position.saturating_add(length(&[0; SLICE]));
-        self.budget.check(Stage::Decode)?;
-        let allowed = self.made.load(Ordering::Relaxed).saturating_mul(2).saturating_add(self.slack);
-        if position > allowed {
-            return Err(Error::malformed(Stage::Decode, Format::Png, "the image data makes next to no rows")
-                .found(position)
-                .allowed(allowed));
-        }
-        Ok(())
-    }
-}
-
 impl BufRead for Canonical<'_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if let Some(watch) = &mut self.watch {
-            watch.look(self.position).map_err(io::Error::other)?;
-        }
         Ok(self.fill())
     }
 
@@ -255,9 +194,9 @@ mod tests {
 
     use super::*;
 
-    fn canonical(upload: &[u8], tail: Tail) -> Vec<u8> {
+    fn canonical(upload: &[u8]) -> Vec<u8> {
         let outline = crate::outline(upload).unwrap();
-        let mut stream = Canonical::new(upload, &outline, tail, None);
+        let mut stream = Canonical::new(upload, &outline);
         let mut out = Vec::new();
         stream.read_to_end(&mut out).unwrap();
         assert_eq!(stream.seek(SeekFrom::End(0)).unwrap(), out.len() as u64);
@@ -288,20 +227,14 @@ mod tests {
             .chunk(b"tEXt", b"k\0secret")
             .iend()
             .raw(b"PK\x03\x04");
-        assert_eq!(canonical(upload.as_slice(), Tail::Iend), without_idat_crc(&minimal));
+        assert_eq!(canonical(upload.as_slice()), without_idat_crc(&minimal));
     }
 
     #[test]
-    fn the_data_of_a_cut_chunk_is_in_and_the_drain_is_made_of_whole_chunks() {
+    fn the_data_of_a_cut_chunk_is_in() {
         let whole = PngBytes::new(1, 1, 0, 8).idat_stored(&[0, 7]);
         let cut = &whole.as_slice()[..whole.as_slice().len() - 4];
-        let out = canonical(cut, Tail::Drain);
-        assert_eq!(out[..cut.len()], *cut);
-        let mut drain = PngBytes::signature();
-        for _ in 0..4 {
-            drain = drain.idat(&[]);
-        }
-        assert_eq!(out[cut.len() + 4..], drain.as_slice()[8..]);
+        assert_eq!(canonical(cut)[..cut.len()], *cut);
     }
 
     #[test]
@@ -309,16 +242,16 @@ mod tests {
         let start = || PngBytes::new(1, 1, 0, 2);
         let upload = start().chunk(b"tRNS", &[0xff, 0xfe]).idat_stored(&[0, 0]).iend();
         let minimal = start().chunk(b"tRNS", &[0, 2]).idat_stored(&[0, 0]).iend();
-        assert_eq!(canonical(upload.as_slice(), Tail::Iend), without_idat_crc(&minimal));
+        assert_eq!(canonical(upload.as_slice()), without_idat_crc(&minimal));
     }
 
     #[test]
     fn reads_the_same_after_any_seek() {
         let upload =
             PngBytes::new(1, 1, 0, 8).idat_split(&deflate::stored(&[0; 3_000]), 700).iend().into_vec();
-        let all = canonical(&upload, Tail::Iend);
+        let all = canonical(&upload);
         let outline = crate::outline(&upload).unwrap();
-        let mut stream = Canonical::new(&upload, &outline, Tail::Iend, None);
+        let mut stream = Canonical::new(&upload, &outline);
         for at in (0..=all.len()).step_by(97).chain([all.len(), 2_000, 0, 41]) {
             stream.seek(SeekFrom::Start(at as u64)).unwrap();
             let mut rest = Vec::new();

@@ -7,11 +7,12 @@
 //!
 //! Adler-32 is not compared: the CRC of every chunk was, and files with a wrong one are common.
 
+mod filter;
 mod frame;
+mod inflate;
 mod rows;
+mod samples;
 mod zune;
-
-use std::io;
 
 use fic_core::{Band, Bands, Budget, Error, Format, PixelBuf, PixelLayout, Stage};
 
@@ -91,11 +92,8 @@ impl Bands for Decoder<'_> {
                 let stride = band.stride_bytes();
                 let wanted = stride.saturating_mul(count as usize);
                 let bytes = band.as_bytes_mut().get_mut(..wanted).unwrap_or_default();
-                for row in bytes.chunks_exact_mut(stride) {
-                    if rows.next_into(row, self.width)?.is_none() {
-                        row.fill(0);
-                    }
-                }
+                let made = rows.next_into(bytes, self.width)?;
+                bytes[made * stride..].fill(0);
                 self.was_truncated = rows.was_truncated();
                 self.next_row = first_row.saturating_add(count);
                 &*bytes
@@ -119,7 +117,7 @@ impl Bands for Decoder<'_> {
     }
 }
 
-/// What a failure of the `png` decoder means.
+/// Why there is no next row.
 pub(crate) enum Failure {
     /// The image data ends before the last row.
     Short,
@@ -127,25 +125,13 @@ pub(crate) enum Failure {
     Other(Error),
 }
 
-impl Failure {
-    fn of(err: png::DecodingError) -> Failure {
-        Failure::Other(match err {
-            png::DecodingError::IoError(err) if err.kind() == io::ErrorKind::UnexpectedEof => {
-                return Failure::Short;
-            }
-            // The watch over the stream speaks through the reader.
-            png::DecodingError::IoError(err) => match err.downcast::<Error>() {
-                Ok(err) => err,
-                Err(err) => Error::upstream(Format::Png, "reading from memory failed").with_source(err),
-            },
-            err @ png::DecodingError::Format(_) => {
-                Error::malformed(Stage::Decode, Format::Png, "the image data is corrupt").with_source(err)
-            }
-            err => Error::upstream(Format::Png, "the decoder refused a stream that was admitted")
-                .with_source(err),
-        })
+impl From<Error> for Failure {
+    fn from(err: Error) -> Failure {
+        Failure::Other(err)
     }
+}
 
+impl Failure {
     fn into_error(self, image_data: &ImageData) -> Error {
         match self {
             Failure::Other(err) => err,

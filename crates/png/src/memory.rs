@@ -1,4 +1,4 @@
-//! How much heap the decoders underneath take, from reading and measuring them.
+//! How much heap the decoders take, from reading and measuring them.
 //!
 //! Each figure is an upper bound that `tests/memory_contract.rs` compares with what is allocated. A version
 //! bump of a decoder has to pass there.
@@ -8,44 +8,58 @@
 use crate::outline::{ColourType, Ihdr, Outline};
 
 const KIB: u64 = 1 << 10;
-/// The inflater looks back this far, and the decoder keeps as much before it lets go of a row.
-const WINDOW: u64 = 32 * KIB;
-/// The decoder inflates this much at a time.
-const STEP: u64 = 8 * KIB;
+/// Deflate looks back this far (RFC 1951, 2).
+pub(crate) const WINDOW: u64 = 32 * KIB;
 
 /// Bytes of a stretch of rows that a band aims at.
 pub(crate) const BAND_BYTES: u64 = 64 * KIB;
+/// Bytes of rows that are inflated ahead.
+const AHEAD: u64 = 128 * KIB;
+/// Rows that are unfiltered together, unless they are so long that fewer take this much.
+const TOGETHER: u64 = 4;
+const MOST_TOGETHER: u64 = 512 * KIB;
 
-/// What the row-by-row decoder takes inside: its fixed tables, its buffer of filtered rows, and two rows
-/// aside for when data ends early.
+/// What the row-by-row decoder takes inside: its fixed tables, the window and rows, the row above, and rows
+/// whose samples are not yet those of the picture.
 pub(crate) fn row_decoder(ihdr: &Ihdr) -> u64 {
-    /// 19 KiB of inflater and its tables, up to 4 KiB of long codes, the palette three times, 4 KiB of
-    /// gathered small chunks, the canonical head, the reader itself.
-    const FIXED: u64 = 34 * KIB;
+    /// 18 KiB of tables of the inflater, up to 4 KiB of its long codes, 1 KiB of palette, 4 KiB of gathered
+    /// small chunks, the fields of both.
+    const FIXED: u64 = 30 * KIB;
     let row = ihdr.row_bytes(ihdr.width.get());
-    FIXED.saturating_add(row_buffer(ihdr, row)).saturating_add(row.saturating_mul(2))
+    FIXED
+        .saturating_add(window_and_rows(ihdr))
+        .saturating_add(row)
+        .saturating_add(row.saturating_mul(rows_together(row)))
 }
 
-/// The buffer of filtered rows at its largest, while it moves from a smaller block to a larger one.
-///
-/// It starts with room for up to 128 rows and 128 KiB, asks for a step more than it has filled, lets go of
-/// rows when four rows or 128 KiB are behind it, and grows by doubling.
-fn row_buffer(ihdr: &Ihdr, row: u64) -> u64 {
-    const MOST: u64 = 128 * KIB;
-    let rows = u64::from(ihdr.height.get()).min(128);
-    let first = row.saturating_mul(rows).checked_next_multiple_of(256).unwrap_or(u64::MAX).min(MOST);
-    let behind = row.saturating_mul(4).checked_next_multiple_of(64).unwrap_or(u64::MAX).max(MOST);
-    let within = behind.saturating_add(row.saturating_mul(2)).saturating_add(WINDOW).saturating_add(STEP);
-    // The decoder counts a byte a row for empty passes of Adam7.
-    let whole = ihdr.inflated_bytes().saturating_add(u64::from(ihdr.height.get()).saturating_mul(4));
-    let wanted = within.min(whole).saturating_add(STEP);
-    let (mut room, mut moving) = (first, first);
-    while room < wanted {
-        let next = room.saturating_mul(2).max(STEP);
-        moving = room.saturating_add(next);
-        room = next;
-    }
-    moving
+/// The buffer that the inflater fills: never more than the whole picture.
+pub(crate) fn window_and_rows(ihdr: &Ihdr) -> u64 {
+    let row = ihdr.row_bytes(ihdr.width.get());
+    let rows = AHEAD.max(row.saturating_mul(rows_together(row)));
+    WINDOW.saturating_add(rows).min(ihdr.inflated_bytes())
+}
+
+fn rows_together(row: u64) -> u64 {
+    MOST_TOGETHER.checked_div(row).unwrap_or(1).clamp(1, TOGETHER)
+}
+
+/// Rows of `stride` bytes, those of the whole width, that go through the scratch at once.
+pub(crate) fn scratch_rows(stride: usize) -> usize {
+    length(rows_together(count(stride)))
+}
+
+/// Rows of `stride` bytes, those of the whole width, that the inflater has ready at once.
+pub(crate) fn batch_rows(stride: usize) -> usize {
+    let row = count(stride);
+    length(AHEAD.checked_div(row).unwrap_or(1).max(rows_together(row)))
+}
+
+fn count(bytes: usize) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX)
+}
+
+fn length(rows: u64) -> usize {
+    usize::try_from(rows).unwrap_or(1)
 }
 
 /// What the whole-frame decoder takes inside, its output not counted: the compressed bytes, gathered by a

@@ -22,7 +22,7 @@ pub use animation::Animation;
 pub(crate) use chunk::MAX_U31;
 pub(crate) use idat::ImageData;
 pub use ihdr::ColourType;
-pub(crate) use ihdr::Ihdr;
+pub(crate) use ihdr::{Ihdr, Pass};
 pub(crate) use palette::Palette;
 
 use ancillary::Role;

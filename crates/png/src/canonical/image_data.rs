@@ -17,7 +17,7 @@ const CRC: usize = 4;
 
 /// The data of a run of IDAT chunks, and of one more that the end of the file cut.
 #[derive(Debug)]
-pub(super) struct Pieces<'a> {
+pub(crate) struct Pieces<'a> {
     run: &'a [u8],
     cut: &'a [u8],
     chunks: Reader<'a>,
@@ -43,7 +43,7 @@ impl<'a> Pieces<'a> {
     }
 
     /// The next bytes; none at the end only.
-    pub(super) fn fill(&mut self) -> &[u8] {
+    pub(crate) fn fill(&mut self) -> &[u8] {
         if self.gathered_from == self.gathered_to {
             self.next_piece();
             if (1..SMALL).contains(&self.piece.len()) {
@@ -55,7 +55,7 @@ impl<'a> Pieces<'a> {
     }
 
     /// Passes over `amount` of the bytes that `fill` gave.
-    pub(super) fn consume(&mut self, amount: usize) {
+    pub(crate) fn consume(&mut self, amount: usize) {
         if self.gathered_from < self.gathered_to {
             self.gathered_from = self.gathered_from.saturating_add(amount).min(self.gathered_to);
         } else {

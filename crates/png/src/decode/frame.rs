@@ -1,9 +1,10 @@
-//! Adam7 through `png`: the rows of seven passes, put where they belong in a whole frame (PNG 8.1).
+//! Adam7: the rows of seven passes, put where they belong in a whole frame (PNG 8.1).
 
-use fic_core::{Budget, Error, Format, PixelBuf, Truncated};
+use fic_core::{Budget, Error, PixelBuf, Truncated};
 
 use super::rows::Rows;
 use crate::admit::Admitted;
+use crate::outline::Pass;
 
 /// Decodes an interlaced picture; `true` beside it where rows are missing.
 ///
@@ -15,24 +16,38 @@ pub(super) fn decode(admitted: &Admitted<'_>, budget: &Budget) -> Result<(PixelB
     let mut frame = PixelBuf::zeroed(layout, width, height, budget)?;
     let mut row = PixelBuf::zeroed(layout, width, 1, budget)?;
     let (stride, channels) = (frame.stride_bytes(), layout.channels());
-    let place = match admitted.truncated {
-        Truncated::Accept => png::splat_interlaced_row,
-        Truncated::Reject => png::expand_interlaced_row,
-    };
-    let bits_per_pixel = u8::try_from(channels * 8).unwrap_or(u8::MAX);
-    for (columns, lines) in admitted.outline.ihdr.passes() {
-        let row = row.as_bytes_mut().get_mut(..columns as usize * channels).unwrap_or_default();
-        for _ in 0..lines {
-            match rows.next_into(row, columns)? {
-                Some(png::InterlaceInfo::Adam7(pass)) => {
-                    place(frame.as_bytes_mut(), stride, row, &pass, bits_per_pixel);
+    for pass in admitted.outline.ihdr.passes() {
+        rows.start_pass();
+        let row = &mut row.as_bytes_mut()[..pass.columns as usize * channels];
+        let (across, down) = match admitted.truncated {
+            Truncated::Accept => (pass.x.gap(), pass.y.gap()),
+            Truncated::Reject => (1, 1),
+        };
+        for number in 0..pass.rows {
+            budget.check(fic_core::Stage::Decode)?;
+            if rows.next_into(row, pass.columns)? == 0 {
+                return Ok((frame, true));
+            }
+            let first = pass.y.first + number * pass.y.step;
+            let last = first.saturating_add(down).min(height);
+            let lines = &mut frame.as_bytes_mut()[first as usize * stride..last as usize * stride];
+            for line in lines.chunks_exact_mut(stride) {
+                match channels {
+                    1 => place::<1>(row, line, &pass, across),
+                    2 => place::<2>(row, line, &pass, across),
+                    3 => place::<3>(row, line, &pass, across),
+                    _ => place::<4>(row, line, &pass, across),
                 }
-                Some(png::InterlaceInfo::Null(_)) => {
-                    return Err(Error::upstream(Format::Png, "the decoder forgot the interlacing"));
-                }
-                None => return Ok((frame, true)),
             }
         }
     }
     Ok((frame, rows.was_truncated()))
+}
+
+/// The pixels of a row of `pass` into a line of the picture, each `across` times.
+fn place<const C: usize>(row: &[u8], line: &mut [u8], pass: &Pass, across: u32) {
+    let places = &mut line.as_chunks_mut::<C>().0[pass.x.first as usize..];
+    for (places, pixel) in places.chunks_mut(pass.x.step as usize).zip(row.as_chunks::<C>().0) {
+        places.iter_mut().take(across as usize).for_each(|place| *place = *pixel);
+    }
 }

@@ -6,7 +6,7 @@ use zune_core::options::DecoderOptions;
 use zune_png::PngDecoder;
 
 use crate::admit::Admitted;
-use crate::canonical::{Canonical, Tail};
+use crate::canonical::Canonical;
 use crate::memory;
 
 /// Decodes the whole picture.
@@ -19,7 +19,7 @@ pub(super) fn decode(admitted: &Admitted<'_>, budget: &Budget) -> Result<PixelBu
         .inflate_set_confirm_adler(false)
         .png_set_confirm_crc(false) // the outline has compared every CRC
         .png_set_strip_to_8bit(true);
-    let stream = Canonical::new(admitted.input, &admitted.outline, Tail::Iend, None);
+    let stream = Canonical::new(admitted.input, &admitted.outline);
     let mut decoder = PngDecoder::new_with_options(stream, options);
     decoder.decode_headers().map_err(malformed)?;
     let size = Some((width as usize, height as usize));

@@ -122,21 +122,27 @@ impl Ihdr {
         u64::from(width).saturating_mul(bits).div_ceil(8).saturating_add(1)
     }
 
-    /// Columns and rows of each pass that holds a pixel, in the order of the file; one for a picture that is
-    /// not interlaced (PNG 8.1).
-    pub(crate) fn passes(&self) -> impl Iterator<Item = (u32, u32)> + use<> {
+    /// Bytes by which a filter looks to the left: those of a pixel, one where that is less (PNG 9.2).
+    pub(crate) fn filter_bytes(&self) -> usize {
+        let bits = self.colour.samples().saturating_mul(self.depth);
+        usize::from(bits / 8).max(1)
+    }
+
+    /// The passes that hold a pixel, in the order of the file; one for a picture that is not interlaced
+    /// (PNG 8.1).
+    pub(crate) fn passes(&self) -> impl Iterator<Item = Pass> + use<> {
         let (width, height) = (self.width.get(), self.height.get());
-        let passes = if self.interlaced { ADAM7 } else { WHOLE };
-        passes
+        let lattices = if self.interlaced { ADAM7 } else { WHOLE };
+        lattices
             .iter()
-            .map(move |pass| (pass.x.count(width), pass.y.count(height)))
-            .filter(|&(columns, rows)| columns > 0 && rows > 0)
+            .map(move |&(x, y)| Pass { columns: x.count(width), rows: y.count(height), x, y })
+            .filter(|pass| pass.columns > 0 && pass.rows > 0)
     }
 
     /// Bytes of the whole picture before compression, exactly: every row of every pass (PNG 7.2).
     pub(crate) fn inflated_bytes(&self) -> u64 {
-        self.passes().fold(0, |sum: u64, (columns, rows)| {
-            sum.saturating_add(self.row_bytes(columns).saturating_mul(rows.into()))
+        self.passes().fold(0, |sum: u64, pass| {
+            sum.saturating_add(self.row_bytes(pass.columns).saturating_mul(pass.rows.into()))
         })
     }
 
@@ -153,32 +159,42 @@ impl Ihdr {
     }
 }
 
+/// One pass over a picture: how many columns and rows it holds, and which.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pass {
+    pub(crate) columns: u32,
+    pub(crate) rows: u32,
+    pub(crate) x: Lattice,
+    pub(crate) y: Lattice,
+}
+
 /// Which columns or rows a pass holds: the first, and then every so many.
-struct Lattice {
-    first: u32,
-    step: u32,
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lattice {
+    pub(crate) first: u32,
+    pub(crate) step: u32,
 }
 
 impl Lattice {
-    fn count(&self, side: u32) -> u32 {
+    fn count(self, side: u32) -> u32 {
         side.saturating_sub(self.first).div_ceil(self.step)
+    }
+
+    /// Columns or rows from one that this pass holds to the next that this or an earlier pass does.
+    pub(crate) const fn gap(self) -> u32 {
+        if self.first == 0 { self.step } else { self.first }
     }
 }
 
-struct Pass {
-    x: Lattice,
-    y: Lattice,
-}
-
-const fn pass(x: u32, y: u32, x_step: u32, y_step: u32) -> Pass {
-    Pass { x: Lattice { first: x, step: x_step }, y: Lattice { first: y, step: y_step } }
+const fn pass(x: u32, y: u32, x_step: u32, y_step: u32) -> (Lattice, Lattice) {
+    (Lattice { first: x, step: x_step }, Lattice { first: y, step: y_step })
 }
 
 /// The one pass of a picture that is not interlaced.
-const WHOLE: &[Pass] = &[pass(0, 0, 1, 1)];
+const WHOLE: &[(Lattice, Lattice)] = &[pass(0, 0, 1, 1)];
 
 /// The seven passes of Adam7 (PNG 8.1).
-const ADAM7: &[Pass] = &[
+const ADAM7: &[(Lattice, Lattice)] = &[
     pass(0, 0, 8, 8),
     pass(4, 0, 8, 8),
     pass(0, 4, 4, 8),
@@ -222,7 +238,7 @@ mod tests {
             let header = ihdr(width, height, 8, 0, 1).unwrap();
             let (pixels, filters) = header
                 .passes()
-                .fold((0, 0), |(pixels, filters), (columns, rows)| (pixels + columns * rows, filters + rows));
+                .fold((0, 0), |(pixels, rows), pass| (pixels + pass.columns * pass.rows, rows + pass.rows));
             assert_eq!(pixels, width * height);
             assert_eq!(header.inflated_bytes(), u64::from(pixels + filters));
         }
