@@ -10,7 +10,7 @@ use fic_core::{
 };
 
 use crate::outline::{ColourType, MAX_U31, Outline};
-use crate::{canonical, memory};
+use crate::{canonical, icc, memory};
 
 /// The most bytes that deflate makes of one: 258 bytes from two bits (RFC 1951, 3.2.5).
 const MAX_EXPANSION: u64 = 1032;
@@ -164,7 +164,8 @@ fn cost(outline: &Outline, backend: Backend) -> Cost {
         Backend::Png => memory::row_decoder(&outline.ihdr).saturating_add(band),
         Backend::Zune => memory::frame_decoder(outline).saturating_add(frame),
     };
-    Cost { work, peak_heap }
+    let profile = if outline.header().icc_bytes > 0 { icc::inflater_bytes() } else { 0 };
+    Cost { work, peak_heap: peak_heap.max(profile) }
 }
 
 /// Output samples that cost more than the inflated bytes they come from: those unpacked from fewer than eight

@@ -17,6 +17,11 @@ const MAX_NAME: usize = 79;
 /// Fed to the inflater at a time, so that a stream that makes nothing is noticed early.
 const PIECE: usize = 4 << 10;
 
+/// Heap bytes that [`inflate`] takes beside the profile, and gives back before a pixel is decoded.
+pub(crate) fn inflater_bytes() -> u64 {
+    u64::try_from(size_of::<InflateState>()).unwrap_or(u64::MAX)
+}
+
 /// Inflates the profile in the data of an iCCP chunk.
 pub(crate) fn inflate(chunk: &[u8], limits: &Limits, budget: &Budget) -> Result<HeldBytes, Error> {
     let mut stream = Stream::new(zlib_stream(chunk)?, budget)?;
@@ -66,8 +71,7 @@ struct Stream<'a> {
 
 impl<'a> Stream<'a> {
     fn new(compressed: &'a [u8], budget: &'a Budget) -> Result<Stream<'a>, Error> {
-        let state_bytes = u64::try_from(size_of::<InflateState>()).unwrap_or(u64::MAX);
-        let hold = budget.hold(state_bytes)?;
+        let hold = budget.hold(inflater_bytes())?;
         let state = InflateState::new_boxed(DataFormat::Zlib);
         Ok(Stream { reader: Reader::new(compressed), state, made: 0, budget, _hold: hold })
     }
