@@ -221,6 +221,13 @@ impl Error {
         self
     }
 
+    /// The same error for somebody else who waited for the same work; the error underneath stays with the first.
+    #[must_use]
+    pub fn repeat(&self) -> Error {
+        let e = &*self.0;
+        Error(Box::new(Inner { source: None, ..*e }))
+    }
+
     /// What the caller's answer depends on.
     pub fn kind(&self) -> Kind {
         self.0.kind
@@ -308,5 +315,13 @@ mod tests {
         assert_eq!(err.public(), "The file is damaged or incomplete.");
         let err = Error::limit(Stage::Admit, Limit::MaxScans, 64, 900);
         assert_eq!(err.to_string(), "900 scans is over max_scans (64)");
+    }
+
+    #[test]
+    fn a_repeated_error_says_the_same_and_has_no_source() {
+        let first = Error::malformed(Stage::Outline, Format::Png, "no IHDR").at(8).with_source(fmt::Error);
+        let again = first.repeat();
+        assert_eq!((again.to_string(), again.kind()), (first.to_string(), first.kind()));
+        assert!(again.source().is_none() && first.source().is_some());
     }
 }
