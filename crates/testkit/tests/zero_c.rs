@@ -16,6 +16,9 @@ const NOT_C: [(&str, &str); 5] = [
     ("windows-sys", "declarations of the system's own functions, Windows targets only"),
 ];
 
+/// The one crate that may have unsafe code, and exists to have it.
+const UNSAFE_CRATE: &str = "fic-mmap";
+
 /// What compiles, finds or binds C in a build script.
 const BUILDS_C: [&str; 10] = [
     "autotools",
@@ -98,9 +101,12 @@ fn every_crate_of_the_workspace_takes_the_lints_that_forbid_unsafe_code() {
     for package in packages().iter().filter(|package| package["source"].is_null()) {
         let manifest = package["manifest_path"].as_str().unwrap();
         let text: toml::Table = std::fs::read_to_string(manifest).unwrap().parse().unwrap();
+        crates += 1;
+        if package["name"] == UNSAFE_CRATE {
+            continue;
+        }
         let takes_them = text.get("lints").and_then(|lints| lints.get("workspace")?.as_bool());
         assert_eq!(takes_them, Some(true), "{manifest} does not take the workspace lints");
-        crates += 1;
     }
     assert!(crates >= 11, "only {crates} crates found");
 }

@@ -1,0 +1,357 @@
+//! The folder by descriptor: `*at` calls, no links followed, files that have no name until they are whole.
+
+use std::fs::{DirBuilder, File};
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::fs::{DirBuilderExt, FileExt};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rustix::fs::{
+    AtFlags, Dir, FileType, Mode, OFlags, RenameFlags, Stat, Timespec, Timestamps, UTIME_NOW, fstat,
+    fstatvfs, futimens, mkdirat, openat, renameat_with, statat, unlinkat,
+};
+use rustix::io::Errno;
+
+use super::{Facts, Linked, Listed, Opened, digest_of_name, entry_path};
+use crate::Damage;
+
+/// An open cache folder.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    root: OwnedFd,
+    owner: u32,
+    /// Whether open files have a path, by which one without a name gets one.
+    #[cfg(target_os = "linux")]
+    has_proc: bool,
+    drafts: AtomicU64,
+}
+
+/// A file that is being written and has no entry's name yet. Dropped, it is gone.
+#[derive(Debug)]
+pub(crate) struct Draft<'a> {
+    folder: &'a Folder,
+    file: File,
+    /// Its name below the root, where the file system has no files without one.
+    temporary: Option<String>,
+}
+
+const DIRECTORY: OFlags =
+    OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC).union(OFlags::NOFOLLOW);
+const FOLDER_MODE: Mode = Mode::RWXU;
+const ENTRY_MODE: Mode = Mode::RUSR;
+
+impl Folder {
+    /// Opens the folder at `root`, making it where it is missing. It must be ours and closed to others.
+    pub(crate) fn open(root: &Path) -> io::Result<Folder> {
+        DirBuilder::new().recursive(true).mode(0o700).create(root)?;
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let root = rustix::fs::open(root, flags, Mode::empty())?;
+        let stat = fstat(&root)?;
+        let owner = rustix::process::geteuid().as_raw();
+        if stat.st_uid != owner || stat.st_mode & 0o077 != 0 {
+            let what = "a cache folder must belong to the user that runs this, with mode 0700";
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, what));
+        }
+        Ok(Folder {
+            owner,
+            #[cfg(target_os = "linux")]
+            has_proc: rustix::fs::stat(by_descriptor(&root)).is_ok(),
+            root,
+            drafts: AtomicU64::new(0),
+        })
+    }
+
+    /// Makes the folder `name` below the root, where it is missing.
+    pub(crate) fn make(&self, name: &str) -> io::Result<()> {
+        match mkdirat(&self.root, name, FOLDER_MODE) {
+            Ok(()) | Err(Errno::EXIST) => Ok(()),
+            Err(e) => Err(e.into()),
+        }
+    }
+
+    /// Whether there is nothing in it but these names.
+    pub(crate) fn has_only(&self, names: &[&str]) -> io::Result<bool> {
+        let mut there = Dir::read_from(&self.root)?;
+        Ok(there.all(|entry| {
+            entry.is_ok_and(|entry| {
+                let name = entry.file_name().to_bytes();
+                matches!(name, b"." | b"..") || names.iter().any(|allowed| allowed.as_bytes() == name)
+            })
+        }))
+    }
+
+    /// Deletes a small file of the cache's own.
+    pub(crate) fn remove_small(&self, name: &str) -> io::Result<()> {
+        Ok(unlinkat(&self.root, name, AtFlags::empty())?)
+    }
+
+    /// A small file of the cache's own, read whole; `None` where it is missing.
+    pub(crate) fn read_small(&self, name: &str, at_most: usize) -> io::Result<Option<Vec<u8>>> {
+        let file = match openat(&self.root, name, read_only(), Mode::empty()) {
+            Ok(file) => File::from(file),
+            Err(Errno::NOENT) => return Ok(None),
+            Err(e) => return Err(e.into()),
+        };
+        if FileType::from_raw_mode(fstat(&file)?.st_mode) != FileType::RegularFile {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        let mut bytes = vec![0; at_most];
+        let len = file.read_at(&mut bytes, 0)?;
+        bytes.truncate(len);
+        Ok(Some(bytes))
+    }
+
+    /// A file of the cache's own to lock, or to count in; made where it is missing.
+    pub(crate) fn open_shared(&self, name: &str) -> io::Result<File> {
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        Ok(openat(&self.root, name, flags, Mode::RUSR | Mode::WUSR)?.into())
+    }
+
+    /// The entry of that digest.
+    pub(crate) fn open_entry(&self, digest: &[u8; 32]) -> io::Result<Opened> {
+        let file: File = match openat(&self.root, entry_path(digest), read_only(), Mode::empty()) {
+            Ok(file) => file.into(),
+            Err(Errno::NOENT) => return Ok(Opened::Missing),
+            Err(Errno::LOOP | Errno::MLINK) => return Ok(Opened::Damaged(Damage::SymbolicLink)),
+            Err(Errno::NXIO | Errno::ISDIR | Errno::OPNOTSUPP) => {
+                return Ok(Opened::Damaged(Damage::NotRegular));
+            }
+            Err(e) => return Err(e.into()),
+        };
+        let facts = self.facts(&fstat(&file)?);
+        Ok(match facts.damage {
+            Some(damage) => Opened::Damaged(damage),
+            None => Opened::File(file, facts),
+        })
+    }
+
+    /// Whether the entry has a name, and what it takes.
+    pub(crate) fn entry_facts(&self, digest: &[u8; 32]) -> io::Result<Option<Facts>> {
+        match statat(&self.root, entry_path(digest), AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => Ok(Some(self.facts(&stat))),
+            Err(Errno::NOENT) => Ok(None),
+            Err(e) => Err(e.into()),
+        }
+    }
+
+    /// Takes away the name of an entry, or whatever has that name; what it took on disk, `None` where there was
+    /// nothing. Whoever has it open or mapped keeps its bytes.
+    pub(crate) fn remove_entry(&self, digest: &[u8; 32]) -> io::Result<Option<u64>> {
+        let path = entry_path(digest);
+        let Some(facts) = self.entry_facts(digest)? else { return Ok(None) };
+        match unlinkat(&self.root, &path, AtFlags::empty()) {
+            Ok(()) => Ok(Some(facts.disk_bytes)),
+            Err(Errno::NOENT) => Ok(None),
+            Err(Errno::ISDIR | Errno::PERM) => {
+                unlinkat(&self.root, &path, AtFlags::REMOVEDIR)?;
+                Ok(Some(0))
+            }
+            Err(e) => Err(e.into()),
+        }
+    }
+
+    /// All entries whose digest starts with `shard`. What has another name does not belong there and is deleted.
+    pub(crate) fn list(&self, shard: u8) -> io::Result<Vec<Listed>> {
+        let folder = match openat(&self.root, format!("v1/{shard:02x}"), DIRECTORY, Mode::empty()) {
+            Ok(folder) => folder,
+            Err(Errno::NOENT) => return Ok(Vec::new()),
+            Err(e) => return Err(e.into()),
+        };
+        let mut listed = Vec::new();
+        for name in Dir::read_from(&folder)? {
+            let name = name?;
+            let name = name.file_name();
+            if matches!(name.to_bytes(), b"." | b"..") {
+                continue;
+            }
+            match digest_of_name(name.to_bytes(), shard) {
+                // A name may go away between the listing and the look at it.
+                Some(digest) => match statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW) {
+                    Ok(stat) => listed.push(Listed { digest, facts: self.facts(&stat) }),
+                    Err(Errno::NOENT) => {}
+                    Err(e) => return Err(e.into()),
+                },
+                None => _ = unlinkat(&folder, name, AtFlags::empty()),
+            }
+        }
+        Ok(listed)
+    }
+
+    /// Deletes what an interrupted writer left behind, where files need a name to be written.
+    pub(crate) fn remove_drafts(&self) -> io::Result<()> {
+        let folder = match openat(&self.root, "tmp", DIRECTORY, Mode::empty()) {
+            Ok(folder) => folder,
+            Err(Errno::NOENT) => return Ok(()),
+            Err(e) => return Err(e.into()),
+        };
+        for name in Dir::read_from(&folder)? {
+            let name = name?;
+            if !matches!(name.file_name().to_bytes(), b"." | b"..") {
+                unlinkat(&folder, name.file_name(), AtFlags::empty())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Remembers that the entry was used just now.
+    pub(crate) fn touch(&self, file: &File) -> io::Result<()> {
+        let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
+        Ok(futimens(file, &Timestamps { last_access: now, last_modification: now })?)
+    }
+
+    /// Bytes of the file system that are left for us.
+    pub(crate) fn free_bytes(&self) -> io::Result<u64> {
+        let stat = fstatvfs(&self.root)?;
+        Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+    }
+
+    /// A new file to be the entry of that digest, or a small file of the cache's own (`None`).
+    pub(crate) fn draft(&self, digest: Option<&[u8; 32]>) -> io::Result<Draft<'_>> {
+        #[cfg(target_os = "linux")]
+        if self.has_proc {
+            let folder = digest.map_or_else(|| ".".to_owned(), |[shard, ..]| format!("v1/{shard:02x}"));
+            let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+            match openat(&self.root, folder, flags, ENTRY_MODE) {
+                Ok(file) => return Ok(Draft { folder: self, file: file.into(), temporary: None }),
+                Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL | Errno::NOSYS) => {}
+                Err(e) => return Err(e.into()),
+            }
+        }
+        #[cfg(not(target_os = "linux"))]
+        let _ = digest;
+        self.named_draft()
+    }
+
+    /// The same with a name of its own, where there are no files without one.
+    pub(crate) fn named_draft(&self) -> io::Result<Draft<'_>> {
+        self.make("tmp")?;
+        loop {
+            let number = self.drafts.fetch_add(1, Ordering::Relaxed);
+            let temporary = format!("tmp/{}-{number}", std::process::id());
+            let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+            match openat(&self.root, &temporary, flags, ENTRY_MODE) {
+                Ok(file) => return Ok(Draft { folder: self, file: file.into(), temporary: Some(temporary) }),
+                Err(Errno::EXIST) => {}
+                Err(e) => return Err(e.into()),
+            }
+        }
+    }
+
+    /// Makes the names in the entries' folder of that digest last through a loss of power.
+    pub(crate) fn sync_names(&self, digest: &[u8; 32]) -> io::Result<()> {
+        let [shard, ..] = digest;
+        let folder = openat(&self.root, format!("v1/{shard:02x}"), DIRECTORY, Mode::empty())?;
+        Ok(rustix::fs::fsync(folder)?)
+    }
+
+    fn facts(&self, stat: &Stat) -> Facts {
+        let damage = match FileType::from_raw_mode(stat.st_mode) {
+            FileType::Symlink => Some(Damage::SymbolicLink),
+            FileType::RegularFile if stat.st_uid != self.owner => Some(Damage::WrongOwner),
+            FileType::RegularFile if stat.st_mode & 0o222 != 0 => Some(Damage::Writable),
+            FileType::RegularFile if stat.st_nlink != 1 => Some(Damage::MoreLinks),
+            FileType::RegularFile => None,
+            _ => Some(Damage::NotRegular),
+        };
+        Facts {
+            len: u64::try_from(stat.st_size).unwrap_or(0),
+            disk_bytes: u64::try_from(stat.st_blocks).unwrap_or(0).saturating_mul(512),
+            #[allow(clippy::unnecessary_cast, reason = "narrower on some systems")]
+            used_secs: stat.st_mtime as i64,
+            damage,
+        }
+    }
+}
+
+/// `NONBLOCK`: opening a FIFO that somebody put there must not wait for a writer.
+fn read_only() -> OFlags {
+    OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY
+}
+
+impl Draft<'_> {
+    /// Writes `bytes` at `offset`.
+    pub(crate) fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        self.file.write_all_at(bytes, offset)
+    }
+
+    /// Sets the length; what was not written is zeros.
+    pub(crate) fn set_len(&self, len: u64) -> io::Result<()> {
+        self.file.set_len(len)
+    }
+
+    /// Makes the bytes last through a loss of power.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        self.file.sync_data()
+    }
+
+    /// What it takes on disk.
+    pub(crate) fn disk_bytes(&self) -> io::Result<u64> {
+        Ok(self.folder.facts(&fstat(&self.file)?).disk_bytes)
+    }
+
+    /// Gives up the descriptor that can write, for one that can only read.
+    pub(crate) fn finish(&mut self) -> io::Result<()> {
+        let file = match &self.temporary {
+            Some(name) => openat(&self.folder.root, name, read_only(), Mode::empty())?,
+            None => {
+                rustix::fs::open(by_descriptor(&self.file), OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?
+            }
+        };
+        self.file = file.into();
+        Ok(())
+    }
+
+    /// Gives it the name of an entry, unless somebody else has it: the moment from which it is one.
+    pub(crate) fn link_entry(mut self, digest: &[u8; 32]) -> io::Result<(Linked, File)> {
+        let linked = self.link(&entry_path(digest))?;
+        Ok((linked, self.file.try_clone()?))
+    }
+
+    /// Gives it the name of a small file of the cache's own.
+    pub(crate) fn link_small(mut self, name: &str) -> io::Result<Linked> {
+        self.link(name)
+    }
+
+    fn link(&mut self, to: &str) -> io::Result<Linked> {
+        let root = &self.folder.root;
+        let linked = match &self.temporary {
+            Some(from) => renameat_with(root, from, root, to, RenameFlags::NOREPLACE),
+            None => {
+                let from = by_descriptor(&self.file);
+                rustix::fs::linkat(rustix::fs::CWD, from, root, to, AtFlags::SYMLINK_FOLLOW)
+            }
+        };
+        match linked {
+            Ok(()) => {
+                self.temporary = None;
+                Ok(Linked::New)
+            }
+            Err(Errno::EXIST) => Ok(Linked::AlreadyThere),
+            Err(e) => Err(e.into()),
+        }
+    }
+}
+
+impl Drop for Draft<'_> {
+    fn drop(&mut self) {
+        if let Some(name) = &self.temporary {
+            // Where that fails the next open of the cache deletes it.
+            let _ = unlinkat(&self.folder.root, name, AtFlags::empty());
+        }
+    }
+}
+
+fn by_descriptor(file: &impl AsRawFd) -> String {
+    format!("/proc/self/fd/{}", file.as_raw_fd())
+}
+
+/// Fills `buffer` from `offset` on.
+pub(crate) fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+    file.read_exact_at(buffer, offset)
+}
+
+/// Writes all of `bytes` at `offset`.
+pub(crate) fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+    file.write_all_at(bytes, offset)
+}

@@ -1,0 +1,122 @@
+//! Going through every entry's file: to verify all, to remove those of one source, to delete what expired.
+
+use std::fs::File;
+use std::io;
+
+use crate::Damage;
+use crate::cache::Verified;
+use crate::folder::{Facts, Opened, SHARDS};
+use crate::header::Header;
+use crate::source::Hex;
+use crate::store::Store;
+
+/// One file of the cache, as far as it could be read.
+enum Seen {
+    Damaged(Damage),
+    Entry(Header, File, Facts),
+}
+
+impl Store {
+    /// Removes the entries whose header `is_meant`; how many.
+    pub(crate) fn remove_where(&self, is_meant: impl Fn(&Header) -> bool) -> io::Result<u64> {
+        let mut removed = 0_u64;
+        self.each(|digest, seen| {
+            if matches!(&seen, Seen::Entry(header, ..) if is_meant(header)) && self.remove(digest) {
+                removed = removed.saturating_add(1);
+            }
+        })?;
+        Ok(removed)
+    }
+
+    /// Removes every file, whatever it holds; how many.
+    pub(crate) fn remove_all(&self) -> io::Result<u64> {
+        let mut removed = 0_u64;
+        for shard in 0..SHARDS {
+            for listed in self.folder.list(u8::try_from(shard).unwrap_or(0))? {
+                removed = removed.saturating_add(u64::from(self.remove(&listed.digest)));
+            }
+        }
+        Ok(removed)
+    }
+
+    /// Deletes what is past its time.
+    pub(crate) fn sweep(&self, now_ms: u64) -> io::Result<()> {
+        let expired = self.remove_where(|header| header.is_expired(now_ms))?;
+        self.counters.expired.add(expired);
+        Ok(())
+    }
+
+    /// Reads every entry whole.
+    pub(crate) fn verify(&self) -> io::Result<Verified> {
+        let mut verified = Verified::default();
+        let now_ms = self.config.now_ms();
+        self.each(|digest, seen| {
+            let whole = match seen {
+                Seen::Entry(header, ..) if header.is_expired(now_ms) => {
+                    self.counters.expired.one();
+                    verified.expired = verified.expired.saturating_add(1);
+                    self.remove(digest);
+                    return;
+                }
+                Seen::Entry(header, file, facts) => self.body(&header, &file).map(|_| facts.disk_bytes),
+                Seen::Damaged(damage) => Err(damage),
+            };
+            match whole {
+                Ok(bytes) => {
+                    verified.entries = verified.entries.saturating_add(1);
+                    verified.bytes = verified.bytes.saturating_add(bytes);
+                }
+                Err(damage) => {
+                    self.counters.damaged(damage);
+                    self.remove(digest);
+                    verified.damaged.push((Hex(digest).to_string(), damage));
+                }
+            }
+        })?;
+        Ok(verified)
+    }
+
+    /// What the file of that digest takes on disk, if it is a whole entry within its time; if not, it is deleted.
+    pub(crate) fn whole_bytes(&self, digest: &[u8; 32]) -> Option<u64> {
+        let whole = match self.see(digest).ok()?? {
+            Seen::Entry(header, ..) if header.is_expired(self.config.now_ms()) => {
+                self.counters.expired.one();
+                self.remove(digest);
+                return None;
+            }
+            Seen::Entry(header, file, facts) => self.body(&header, &file).map(|_| facts.disk_bytes),
+            Seen::Damaged(damage) => Err(damage),
+        };
+        whole
+            .inspect_err(|&damage| {
+                self.counters.damaged(damage);
+                self.remove(digest);
+            })
+            .ok()
+    }
+
+    fn each(&self, mut see: impl FnMut(&[u8; 32], Seen)) -> io::Result<()> {
+        for shard in 0..SHARDS {
+            for listed in self.folder.list(u8::try_from(shard).unwrap_or(0))? {
+                match self.see(&listed.digest) {
+                    Ok(Some(seen)) => see(&listed.digest, seen),
+                    // Gone meanwhile.
+                    Ok(None) => {}
+                    Err(_) => self.counters.io_errors.one(),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn see(&self, digest: &[u8; 32]) -> io::Result<Option<Seen>> {
+        Ok(match self.folder.open_entry(digest)? {
+            Opened::Missing => None,
+            Opened::Damaged(damage) => Some(Seen::Damaged(damage)),
+            Opened::File(file, facts) => Some(match self.read_header(digest, &file, &facts) {
+                Ok(header) => Seen::Entry(header, file, facts),
+                Err(damage) => Seen::Damaged(damage),
+            }),
+        })
+    }
+}

@@ -1,0 +1,87 @@
+//! A file's bytes as a slice, without copying: what comes in is an open file that nobody changes, what leaves is
+//! `&[u8]` that lives as long as the map. The only crate of the stack with `unsafe` code; without its feature
+//! `map`, and off Linux, it is empty.
+//!
+//! # The contract
+//!
+//! A `&[u8]` promises that its bytes do not change while it lives and can be read. The kernel promises neither for
+//! a map of a file: whoever writes the file changes the slice (which is undefined behaviour in Rust), whoever
+//! truncates it turns the next read beyond its end into SIGBUS (which ends the process). `MAP_PRIVATE` is no
+//! help: pages that were not written through the map still show the file. So no safe function can map a path that
+//! it does not own, and a check before mapping proves nothing about later.
+//!
+//! [`ExclusiveDir`] is the proof that somebody took this on. Whoever makes one asserts, for the directory that
+//! it is used with and for as long as any [`Map`] of a file in it lives:
+//!
+//! 1. Every program that may open a file there for writing follows the protocol of the cache: bytes are
+//!    written to a file that has no name yet; the descriptor that can write is closed; then the file gets its
+//!    name. From that moment on the file is never written, truncated, punched or extended by anyone.
+//! 2. Files disappear only by `unlink`, which leaves the bytes in place for whoever has them mapped.
+//! 3. The file system is local and keeps what it stores: no network mount, no medium that may be pulled. An
+//!    input error of the device while a page is read is SIGBUS too.
+//!
+//! What stands behind 1 in practice is a directory of mode 0700 of a user account that nothing else runs as. Root
+//! and that account itself can always break it; then the slice may change under its reader, or the process may
+//! end with SIGBUS. Checksums are verified before an entry is lent out and do not protect against changes after.
+
+#![cfg_attr(not(all(feature = "map", target_os = "linux")), forbid(unsafe_code))]
+
+#[cfg(all(feature = "map", target_os = "linux"))]
+pub use linux::{ExclusiveDir, Map};
+
+#[cfg(all(feature = "map", target_os = "linux"))]
+mod linux {
+    use std::fs::File;
+    use std::io;
+    use std::ops::Deref;
+
+    use memmap2::{Mmap, MmapOptions};
+
+    /// The proof that files of one directory are never changed once they have a name. See the
+    /// [contract](crate).
+    #[derive(Clone, Copy, Debug)]
+    pub struct ExclusiveDir(());
+
+    impl ExclusiveDir {
+        /// Takes on the contract.
+        ///
+        /// # Safety
+        /// All three points of the [contract](crate) must hold for every directory that this value, or a copy of
+        /// it, is used with, until the last [`Map`] made with it is dropped.
+        pub const unsafe fn assert() -> ExclusiveDir {
+            ExclusiveDir(())
+        }
+    }
+
+    /// The first bytes of a file, mapped read-only. They stay readable after the file is unlinked.
+    #[derive(Debug)]
+    pub struct Map(Mmap);
+
+    impl Map {
+        /// Maps the first `len` bytes of `file`, a finished file of the directory that `exclusive` is about.
+        ///
+        /// # Errors
+        /// `UnexpectedEof` where the file is shorter than `len` (a page beyond the end of a file is SIGBUS);
+        /// `InvalidInput` for zero bytes; whatever the system says, as where a process has too many maps.
+        pub fn of(_exclusive: ExclusiveDir, file: &File, len: usize) -> io::Result<Map> {
+            if len == 0 {
+                return Err(io::ErrorKind::InvalidInput.into());
+            }
+            if file.metadata()?.len() < len as u64 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            // SAFETY: the file's bytes never change while the map lives: point 1 of the contract, which the caller
+            // of `ExclusiveDir::assert` took on. For the same reason the file is still as long as was just seen.
+            let map = unsafe { MmapOptions::new().len(len).map(file) }?;
+            Ok(Map(map))
+        }
+    }
+
+    impl Deref for Map {
+        type Target = [u8];
+
+        fn deref(&self) -> &[u8] {
+            &self.0
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The tests of `fic-cache` once more, with entries that are mapped.
+
+#![cfg(all(unix, feature = "map", target_os = "linux"))]
+#![allow(clippy::duplicate_mod, reason = "each of them has the fixture")]
+
+#[path = "../../cache/tests/behaviour.rs"]
+mod behaviour;
+#[path = "../../cache/tests/damage.rs"]
+mod damage;
