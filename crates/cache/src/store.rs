@@ -29,6 +29,10 @@ const FRAME_BYTES: u64 = HEADER_BYTES as u64 + crate::header::PAGE_BYTES;
 /// Eviction starts when less than this part of the quota is left, and ends when this part is.
 const HIGH_ONE_IN: u64 = 16;
 const LOW_ONE_IN: u64 = 8;
+/// Whoever must evict to get room frees this part of the quota beside.
+const SPARE_ONE_IN: u64 = 32;
+/// Others may take the room that was made.
+const RESERVE_TRIES: u32 = 4;
 /// How often the files are counted, and looked through for what expired.
 const COUNT_EVERY_MS: u64 = 600_000;
 const SWEEP_EVERY_MS: u64 = 60_000;
@@ -47,6 +51,7 @@ pub(crate) struct Store {
     pub(crate) counters: Counters,
     pub(crate) maps: Arc<LiveMaps>,
     index: Mutex<S3Fifo<Digest>>,
+    evicting: Mutex<()>,
     due: Due,
 }
 
@@ -100,6 +105,7 @@ impl Store {
             counters: Counters::default(),
             maps: Arc::default(),
             index: Mutex::new(S3Fifo::new()),
+            evicting: Mutex::new(()),
             due: Due { count: opened(), sweep: opened() },
             config,
         };
@@ -268,11 +274,14 @@ impl Store {
         if bytes > self.config.quota_bytes {
             return Err(Uncached::TooLarge);
         }
-        let free = self.folder.free_bytes().unwrap_or(u64::MAX);
-        if free < self.config.min_free_bytes.saturating_add(bytes) {
+        let others = self.config.min_free_bytes;
+        if others > 0 && self.folder.free_bytes().unwrap_or(u64::MAX) < others.saturating_add(bytes) {
             return Err(Uncached::MinFree);
         }
-        for _ in 0..2 {
+        // A little more than is needed, so that the next one need not evict too.
+        let target = self.config.quota_bytes.saturating_sub(bytes);
+        let target = target.saturating_sub(self.config.quota_bytes / SPARE_ONE_IN);
+        for _ in 0..RESERVE_TRIES {
             let taken = self.ledger.update(|counts| {
                 let wanted = counts.used_bytes.saturating_add(bytes);
                 if wanted > self.config.quota_bytes {
@@ -284,7 +293,7 @@ impl Store {
             });
             match taken {
                 Ok(Ok(())) => return Ok(Room { store: self, bytes, kept: None }),
-                Ok(Err(_)) => _ = self.make_room(self.config.quota_bytes.saturating_sub(bytes)),
+                Ok(Err(_)) => _ = self.make_room(target),
                 Err(_) => {
                     self.counters.io_errors.one();
                     return Err(Uncached::Busy);
@@ -297,6 +306,8 @@ impl Store {
     /// Evicts until no more than `target` bytes are on disk; the bytes that went. Nothing where another process
     /// is at it.
     pub(crate) fn make_room(&self, target: u64) -> u64 {
+        // Threads of this process wait for each other: what the first frees will do for the next.
+        let _ours = self.evicting.lock().unwrap_or_else(PoisonError::into_inner);
         let Ok(Some(_janitor)) = try_exclusive(&self.folder, "lock/janitor") else { return 0 };
         let mut gone: u64 = 0;
         let mut was_scanned = false;

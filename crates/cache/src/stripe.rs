@@ -12,6 +12,8 @@ use crate::gate::try_exclusive;
 
 /// Waiting for another process starts with this and doubles.
 const FIRST_PAUSE: Duration = Duration::from_millis(1);
+/// What the file of a lock says until its holder has written its key.
+const NOBODYS: [u8; 32] = [0; 32];
 const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 
 /// Which stripes this process is on.
@@ -30,7 +32,7 @@ pub(crate) enum Turn<'a, T> {
 /// A stripe that is ours until this drops.
 #[derive(Debug)]
 pub(crate) struct Stripe<'a> {
-    _file: File,
+    file: File,
     busy: &'a AtomicBool,
 }
 
@@ -61,9 +63,9 @@ impl Stripes {
             match try_exclusive(folder, &name) {
                 Ok(Some(file)) => {
                     let _ = write_all_at(&file, digest, 0);
-                    return Turn::Ours(Some(Stripe { _file: file, busy }));
+                    return Turn::Ours(Some(Stripe { file, busy }));
                 }
-                Ok(None) if is_about(folder, &name, digest).unwrap_or(false) => {}
+                Ok(None) if may_be_about(folder, &name, digest).unwrap_or(false) => {}
                 Ok(None) | Err(_) => break,
             }
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
@@ -83,12 +85,18 @@ impl Stripes {
 
 impl Drop for Stripe<'_> {
     fn drop(&mut self) {
+        let _ = write_all_at(&self.file, &NOBODYS, 0);
         self.busy.store(false, Ordering::Release);
     }
 }
 
-fn is_about(folder: &Folder, name: &str, digest: &[u8; 32]) -> io::Result<bool> {
-    let mut about = [0; 32];
-    read_exact_at(&folder.open_shared(name)?, &mut about, 0)?;
-    Ok(about == *digest)
+/// Whether the lock is held for `digest`, as far as is known.
+fn may_be_about(folder: &Folder, name: &str, digest: &[u8; 32]) -> io::Result<bool> {
+    let mut about = NOBODYS;
+    match read_exact_at(&folder.open_shared(name)?, &mut about, 0) {
+        // Nobody ever wrote there.
+        Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => {}
+        read => read?,
+    }
+    Ok(about == *digest || about == NOBODYS)
 }

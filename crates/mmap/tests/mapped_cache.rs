@@ -5,5 +5,11 @@
 
 #[path = "../../cache/tests/behaviour.rs"]
 mod behaviour;
+#[path = "../../cache/tests/crash.rs"]
+mod crash;
 #[path = "../../cache/tests/damage.rs"]
 mod damage;
+#[path = "../../cache/tests/full.rs"]
+mod full;
+#[path = "../../cache/tests/stampede.rs"]
+mod stampede;
