@@ -5,7 +5,7 @@
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::as_conversions)]
 
 use fic_core::Span;
-use memchr::Memchr;
+use memchr::memchr;
 
 use crate::marker;
 
@@ -39,11 +39,7 @@ impl ScanData {
         let mut due = 0u8;
         // The end of the run of restart markers that is being looked at, and its length.
         let (mut run_end, mut run) = (usize::MAX, 0u64);
-        for mark in &mut marks {
-            let Mark::Restart { at, number } = mark else {
-                data.overhead = data.overhead.saturating_add(1);
-                continue;
-            };
+        for Restart { at, number } in &mut marks {
             data.overhead = data.overhead.saturating_add(2);
             if number != due && data.out_of_order.is_none() {
                 data.out_of_order = Some(start.saturating_add(at));
@@ -53,6 +49,7 @@ impl ScanData {
             run = if at == run_end { run.saturating_add(1) } else { 1 };
             run_end = at.saturating_add(2);
         }
+        data.overhead = data.overhead.saturating_add(marks.stuffed);
         let len = marks.end;
         data.span.end = start.saturating_add(len);
         if run_end == len {
@@ -91,73 +88,96 @@ impl<'a> Iterator for Intervals<'a> {
         if self.done {
             return None;
         }
-        for mark in &mut self.marks {
-            if let Mark::Restart { at, .. } = mark {
-                let interval = self.data.get(self.from..at);
-                self.from = at.saturating_add(2);
-                return interval;
-            }
+        if let Some(Restart { at, .. }) = self.marks.next() {
+            let interval = self.data.get(self.from..at);
+            self.from = at.saturating_add(2);
+            return interval;
         }
         self.done = true;
         self.data.get(self.from..)
     }
 }
 
-/// What a 0xFF in entropy-coded data turns out to be.
+/// RST0 to RST7; `at` is where its 0xFF stands.
 #[derive(Clone, Copy, Debug)]
-enum Mark {
-    /// 0xFF00: one byte of data.
-    Stuffing,
-    /// RST0 to RST7; `at` is where its 0xFF stands.
-    Restart { at: usize, number: u8 },
+struct Restart {
+    at: usize,
+    number: u8,
 }
 
-/// Finds each 0xFF in entropy-coded data; ends at the first marker that is no restart marker.
+/// Finds each restart marker in entropy-coded data; ends at the first marker that is none.
 #[derive(Clone, Debug)]
 struct Marks<'a> {
     data: &'a [u8],
-    ffs: Memchr<'a>,
     /// The next byte that is not yet judged.
     from: usize,
+    /// Stuffed zeros passed so far.
+    stuffed: u64,
     /// Where the data ends, once the iterator has.
     end: usize,
 }
 
+/// Bytes that are looked at at once.
+const RUN: usize = 64;
+
 impl<'a> Marks<'a> {
     fn new(data: &'a [u8]) -> Marks<'a> {
-        Marks { data, ffs: memchr::memchr_iter(0xFF, data), from: 0, end: data.len() }
+        Marks { data, from: 0, stuffed: 0, end: data.len() }
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        self.data.get(self.from..).unwrap_or_default()
+    }
+
+    /// Passes over whole runs whose every 0xFF is followed by a stuffed zero.
+    fn pass_plain_runs(&mut self) {
+        while let Some([run @ .., _]) = self.rest().first_chunk::<{ RUN + 1 }>()
+            && let Some(followers) = self.rest().get(1..).and_then(|rest| rest.first_chunk::<RUN>())
+        {
+            let (mut ffs, mut marks) = (0u8, 0u8);
+            for (&byte, &follower) in run.iter().zip(followers) {
+                let is_ff = byte == 0xff;
+                ffs = ffs.wrapping_add(is_ff.into());
+                marks |= if is_ff { follower } else { 0 };
+            }
+            if marks != 0 {
+                return;
+            }
+            self.stuffed = self.stuffed.saturating_add(ffs.into());
+            self.from = self.from.saturating_add(RUN);
+        }
     }
 }
 
 impl Iterator for Marks<'_> {
-    type Item = Mark;
+    type Item = Restart;
 
-    fn next(&mut self) -> Option<Mark> {
-        for first in &mut self.ffs {
-            if first < self.from {
-                // Part of a run of 0xFF that is already judged.
-                continue;
-            }
+    fn next(&mut self) -> Option<Restart> {
+        loop {
+            self.pass_plain_runs();
+            let Some(first) = memchr(0xff, self.rest()).map(|at| self.from.saturating_add(at)) else {
+                self.from = self.data.len();
+                return None;
+            };
             // 0xFF may be repeated as fill before a marker; libjpeg takes it so before stuffing too.
             let run = self.data.get(first..).unwrap_or_default();
-            let Some(repeated) = run.iter().position(|&byte| byte != 0xFF) else {
+            let Some(repeated) = run.iter().position(|&byte| byte != 0xff) else {
                 // Nothing but 0xFF up to the end of the input.
                 self.end = first;
                 return None;
             };
             let code = run.get(repeated).copied().unwrap_or(0);
             let after = first.saturating_add(repeated);
-            self.from = after;
+            self.from = after.saturating_add(1);
             if code == 0 {
-                return Some(Mark::Stuffing);
+                self.stuffed = self.stuffed.saturating_add(1);
+            } else if marker::is_restart(code) {
+                return Some(Restart { at: after.saturating_sub(1), number: code & 7 });
+            } else {
+                self.end = first;
+                return None;
             }
-            if marker::is_restart(code) {
-                return Some(Mark::Restart { at: after.saturating_sub(1), number: code & 7 });
-            }
-            self.end = first;
-            return None;
         }
-        None
     }
 }
 

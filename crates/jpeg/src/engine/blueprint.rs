@@ -73,7 +73,7 @@ impl Blueprint {
             work = work.saturating_add(units::JPEG_SCAN).saturating_add(blocks).saturating_add(bytes);
             let skips = self.layouts.iter().any(Layout::skips);
             let heap = tables::heap_bytes(&scan, self.progressive, skips)
-                + segment::heap_bytes(scan.data.span.len());
+                + segment::SEGMENT_BYTES;
             scan_heap = heap.max(scan_heap);
         }
         let samples = self.geometry.samples();
@@ -90,7 +90,7 @@ impl Blueprint {
     /// Coefficients of one row of MCUs.
     fn row_bytes(&self) -> u64 {
         let rows = self.geometry.components().iter().zip(&self.layouts);
-        rows.map(|(component, layout)| (layout.row_len() * component.v) as u64 * 2).sum()
+        rows.map(|(component, layout)| (layout.row_len() * component.v) as u64 * 2 + 2).sum()
     }
 }
 

@@ -10,14 +10,55 @@ pub(crate) const NATURAL: [u8; 64] = [
 /// An offset outside every block: the coefficient is not needed.
 const NOWHERE: u32 = u32::MAX >> 1;
 
-/// For each zigzag index where in the block it lies. Sixteen more entries catch a run past the end.
+/// For each zigzag index where in the block it lies; past the last one, and for those that are not needed, outside
+/// of everything.
 #[derive(Clone, Debug)]
-pub(crate) struct Offsets([u32; 96]);
+pub(crate) struct Offsets {
+    places: [u32; 256],
+    last: usize,
+}
 
 impl Offsets {
     #[inline(always)]
     pub(crate) fn at(&self, k: usize) -> usize {
-        self.0[k.min(95)] as usize
+        self.places[k & 255] as usize
+    }
+
+    /// The last zigzag index that is needed.
+    #[inline(always)]
+    pub(crate) fn last(&self) -> usize {
+        self.last
+    }
+}
+
+/// The needed coefficients of one block, among those of others.
+#[derive(Debug)]
+pub(crate) struct Block<'a> {
+    /// Its last element is no coefficient: what nobody needs goes there, so that no branch depends on what is needed.
+    coefficients: &'a mut [i16],
+    start: usize,
+    pub(crate) offsets: &'a Offsets,
+}
+
+impl<'a> Block<'a> {
+    #[inline(always)]
+    pub(crate) fn new(coefficients: &'a mut [i16], start: usize, offsets: &'a Offsets) -> Block<'a> {
+        Block { coefficients, start, offsets }
+    }
+
+    /// Puts the coefficient of zigzag index `k`, any number, where it belongs.
+    #[inline(always)]
+    pub(crate) fn put(&mut self, k: usize, value: i16) {
+        if let Some(coefficient) = self.at(k) {
+            *coefficient = value;
+        }
+    }
+
+    /// The coefficient of zigzag index `k`, or one that nobody needs.
+    #[inline(always)]
+    pub(crate) fn at(&mut self, k: usize) -> Option<&mut i16> {
+        let nowhere = self.coefficients.len().wrapping_sub(1);
+        self.coefficients.get_mut((self.start + self.offsets.at(k)).min(nowhere))
     }
 }
 
@@ -32,31 +73,28 @@ pub(crate) struct Layout {
     /// Blocks in a row.
     pub(crate) blocks: usize,
     pub(crate) offsets: Offsets,
-    /// The last zigzag index that is needed.
-    pub(crate) last: usize,
     /// From one block to the next.
     block_stride: usize,
 }
 
 impl Layout {
     pub(crate) fn new(side: usize, blocks: usize) -> Layout {
-        let mut offsets = Offsets([NOWHERE; 96]);
-        let mut last = 0;
+        let mut offsets = Offsets { places: [NOWHERE; 256], last: 0 };
         for (k, &natural) in NATURAL.iter().enumerate() {
             let (row, column) = (usize::from(natural / 8), usize::from(natural % 8));
             if row < side && column < side {
                 let slot = row * side + column;
                 let stride = if side == 8 { 1 } else { blocks };
-                offsets.0[k] = (slot * stride) as u32;
-                last = k;
+                offsets.places[k] = (slot * stride) as u32;
+                offsets.last = k;
             }
         }
-        Layout { side, blocks, offsets, last, block_stride: if side == 8 { 64 } else { 1 } }
+        Layout { side, blocks, offsets, block_stride: if side == 8 { 64 } else { 1 } }
     }
 
     /// Whether the scale leaves coefficients to skip.
     pub(crate) fn skips(&self) -> bool {
-        self.last < 63
+        self.offsets.last < 63
     }
 
     /// Coefficients of one row of blocks.
@@ -82,7 +120,7 @@ mod tests {
 
     #[test]
     fn the_last_index_of_each_scale_is_what_its_corner_needs() {
-        assert_eq!([1, 2, 4, 8].map(|side| Layout::new(side, 3).last), [0, 4, 24, 63]);
+        assert_eq!([1, 2, 4, 8].map(|side| Layout::new(side, 3).offsets.last()), [0, 4, 24, 63]);
         assert_eq!(Layout::new(2, 3).needed(), 0b10111);
         assert_eq!(Layout::new(8, 3).needed(), u64::MAX);
     }

@@ -6,7 +6,7 @@
 use fic_core::{Band, Bands, Budget, Error, Format, Hold, PixelLayout, Stage, Truncated};
 
 use super::blueprint::Blueprint;
-use super::coefficients::Layout;
+use super::coefficients::{Block, Layout};
 use super::geometry::{Component, Geometry};
 use super::idct::{self, Steps};
 use super::rows::Rows;
@@ -151,7 +151,7 @@ impl<'a> Decoder<'a> {
                 fault = outcome.err().or(stream.walk.first_fault()).map(|fault| (fault, stream.scan.at));
                 let parts = geometry.components().iter().zip(&self.steps).zip(&stream.rows);
                 for (index, ((component, steps), rows)) in parts.enumerate() {
-                    let len = rows.len() / component.v.max(1);
+                    let len = self.blueprint.layouts[index].row_len();
                     for (v, row) in rows.chunks_exact(len.max(1)).enumerate() {
                         transform(component, row, steps, stripe, (index, v));
                     }
@@ -195,7 +195,7 @@ impl<'a> Stream<'a> {
             rows: std::array::from_fn(|_| {
                 parts
                     .next()
-                    .map_or_else(Vec::new, |(component, layout)| vec![0; layout.row_len() * component.v])
+                    .map_or_else(Vec::new, |(component, layout)| vec![0; layout.row_len() * component.v + 1])
             }),
             scan,
         })
@@ -221,9 +221,8 @@ impl<'a> Stream<'a> {
                 for v in 0..component.v {
                     for h in 0..component.h {
                         let start = v * len + layout.start(mcu * component.h + h);
-                        let place = row.get_mut(start..).unwrap_or_default();
-                        let predictor = &mut carry.predictors[nth];
-                        sequential::block(bits, tables, predictor, place, &layout.offsets, layout.last)?;
+                        let block = Block::new(row, start, &layout.offsets);
+                        sequential::block(bits, tables, &mut carry.predictors[nth], block)?;
                     }
                 }
             }

@@ -2,15 +2,21 @@
 //!
 //! In comes a DHT definition, `counts` of codes by length and their `values`; out go
 //! - [`Codes`]: which symbol a code of up to 16 bits stands for;
-//! - [`Values`]: for the next 10 bits the code's length, run and, where its extra bits are among them, the
-//!   coefficient itself;
-//! - [`Skips`]: for the next 12 bits how far all whole symbols in them move on: for coefficients that nobody
+//! - [`Differences`]: for the next bits the DC difference;
+//! - [`Values`]: for the next bits how far an AC symbol moves on, and the coefficient itself;
+//! - [`Skips`]: for the next bits how far all whole symbols in them move on: for coefficients that nobody
 //!   needs.
 
-/// Bits that [`Values`] looks at.
-const VALUE_BITS: u32 = 10;
-/// Bits that [`Skips`] looks at.
-const SKIP_BITS: u32 = 12;
+mod differences;
+mod skips;
+mod values;
+
+pub(crate) use differences::{DIFFERENCES_BYTES, Differences};
+pub(crate) use skips::{SKIPS_BYTES, Skips};
+pub(crate) use values::{VALUES_BYTES, Values};
+
+/// What the end of a block moves on: past any coefficient, so that loops need no test of their own.
+pub(crate) const END: usize = 128;
 
 /// A code that the table does not define, or whose symbol the scan's kind does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,193 +97,18 @@ impl Codes {
         table
     }
 
-    /// The symbol and the length of the code at the front of 16 bits.
-    #[inline]
-    pub(crate) fn find(&self, bits: usize) -> Result<(u8, u32), UndefinedCode> {
-        let bits = bits as u32;
-        for length in 1..=16u32 {
+    /// The symbol and the length of the code at the front of 16 bits, which is longer than `shorter` bits.
+    fn find(&self, bits: u32, shorter: u32, symbols: Symbols) -> Result<(u8, u32), UndefinedCode> {
+        for length in shorter + 1..=16u32 {
             if bits < self.limits[length as usize] {
                 let place = (bits >> (16 - length)).cast_signed() + self.offsets[length as usize];
                 let symbol = self.symbols.get(place.cast_unsigned() as usize).ok_or(UndefinedCode)?;
-                return Ok((*symbol, length));
+                return if symbols.has(*symbol) { Ok((*symbol, length)) } else { Err(UndefinedCode) };
             }
         }
         Err(UndefinedCode)
     }
 }
-
-/// What the next bits begin with, packed: length (5 bits), run (4), bits still to read (4), the end mark, and
-/// the value in the upper half. Zero where the code is longer than the table looks.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Entry(u32);
-
-impl Entry {
-    const END: u32 = 1 << 13;
-
-    fn new(length: u32, run: u32, size: u32, value: i32) -> Entry {
-        Entry(length | run << 5 | size << 9 | (value.cast_unsigned() & 0xffff) << 16)
-    }
-
-    /// From a run/size symbol whose code took `length` bits; `rest` are the bits behind it, `have` of them.
-    fn of_symbol(symbol: u8, length: u32, rest: u32, have: u32) -> Entry {
-        let (run, size) = (u32::from(symbol >> 4), u32::from(symbol & 15));
-        if symbol == 0 {
-            return Entry(length | Entry::END);
-        }
-        if size > 0 && size <= have {
-            let bits = rest >> (have - size);
-            return Entry::new(length + size, run, 0, super::bits::extend(bits, size));
-        }
-        Entry::new(length, run, size, 0)
-    }
-
-    /// Bits that the code, and the value where it is known, take; zero for "look further".
-    #[inline(always)]
-    pub(crate) fn length(self) -> u32 {
-        self.0 & 31
-    }
-
-    /// Zero coefficients before the value.
-    #[inline(always)]
-    pub(crate) fn run(self) -> usize {
-        (self.0 >> 5 & 15) as usize
-    }
-
-    /// Extra bits that still have to be read for the value.
-    #[inline(always)]
-    pub(crate) fn size(self) -> u32 {
-        self.0 >> 9 & 15
-    }
-
-    /// Whether this is the end-of-block symbol (symbol 0: for DC tables, a difference of zero).
-    #[inline(always)]
-    pub(crate) fn is_end(self) -> bool {
-        self.0 & Entry::END != 0
-    }
-
-    /// The value, where no bits have to be read for it.
-    #[inline(always)]
-    pub(crate) fn value(self) -> i32 {
-        self.0.cast_signed() >> 16
-    }
-}
-
-/// One probe for a code, its run and its value.
-#[derive(Clone, Debug)]
-pub(crate) struct Values {
-    entries: Box<[Entry; 1 << VALUE_BITS]>,
-    codes: Codes,
-    symbols: Symbols,
-}
-
-impl Values {
-    pub(crate) fn new(codes: Codes, symbols: Symbols) -> Values {
-        let mut entries = Box::new([Entry::default(); 1 << VALUE_BITS]);
-        let first = codes.first_symbols::<{ 1 << VALUE_BITS }>(symbols);
-        for ((bits, entry), (symbol, length)) in (0u32..).zip(entries.iter_mut()).zip(first) {
-            if length > 0 {
-                let have = VALUE_BITS - u32::from(length);
-                *entry = Entry::of_symbol(symbol, length.into(), bits & ((1 << have) - 1), have);
-            }
-        }
-        Values { entries, codes, symbols }
-    }
-
-    /// What the buffered bits begin with.
-    #[inline(always)]
-    pub(crate) fn probe(&self, bits: &super::bits::Bits<'_>) -> Result<Entry, UndefinedCode> {
-        let entry = self.entries[bits.peek::<VALUE_BITS>()];
-        if entry.length() == 0 { self.long(bits.peek::<16>()) } else { Ok(entry) }
-    }
-
-    /// A code of more than ten bits: its value is never known yet.
-    #[cold]
-    #[inline(never)]
-    fn long(&self, bits: usize) -> Result<Entry, UndefinedCode> {
-        let (symbol, length) = self.codes.find(bits)?;
-        if self.symbols.has(symbol) { Ok(Entry::of_symbol(symbol, length, 0, 0)) } else { Err(UndefinedCode) }
-    }
-
-    /// The plain symbol at the front of the buffered bits, and the length of its code.
-    #[inline(always)]
-    pub(crate) fn symbol(&self, bits: &super::bits::Bits<'_>) -> Result<(u8, u32), UndefinedCode> {
-        self.codes.find(bits.peek::<16>())
-    }
-}
-
-/// How far the whole symbols in the next 12 bits move on, packed: bits (4), coefficients (7), whether the last
-/// one ends the block, and whether there is more than one. Zero bits where not even one symbol is whole.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Skip(u16);
-
-impl Skip {
-    #[inline(always)]
-    pub(crate) fn bits(self) -> u32 {
-        u32::from(self.0 & 15)
-    }
-
-    #[inline(always)]
-    pub(crate) fn coefficients(self) -> usize {
-        usize::from(self.0 >> 4 & 127)
-    }
-
-    #[inline(always)]
-    pub(crate) fn is_end(self) -> bool {
-        self.0 & 1 << 11 != 0
-    }
-
-    #[inline(always)]
-    pub(crate) fn is_many(self) -> bool {
-        self.0 & 1 << 12 != 0
-    }
-}
-
-/// One probe for several AC symbols whose values nobody needs.
-#[derive(Clone, Debug)]
-pub(crate) struct Skips(Box<[Skip; 1 << SKIP_BITS]>);
-
-impl Skips {
-    pub(crate) fn new(codes: &Codes) -> Skips {
-        // The first symbol of each pattern once; then they are strung together.
-        let first = codes.first_symbols(Symbols::Ac);
-        let mut skips = Box::new([Skip::default(); 1 << SKIP_BITS]);
-        for (bits, slot) in (0usize..).zip(skips.iter_mut()) {
-            *slot = Skips::string(&first, bits);
-        }
-        Skips(skips)
-    }
-
-    fn string(first: &[(u8, u8); 1 << SKIP_BITS], bits: usize) -> Skip {
-        let (mut used, mut coefficients, mut symbols) = (0u32, 0u16, 0u16);
-        loop {
-            let left = SKIP_BITS - used;
-            let (symbol, length) = first[bits << used & ((1 << SKIP_BITS) - 1)];
-            let whole = u32::from(length) + u32::from(symbol & 15);
-            if length == 0 || whole > left {
-                return Skip(used as u16 | coefficients << 4 | u16::from(symbols > 1) << 12);
-            }
-            used += whole;
-            symbols += 1;
-            if symbol == 0 {
-                return Skip(used as u16 | coefficients << 4 | 1 << 11 | u16::from(symbols > 1) << 12);
-            }
-            coefficients += u16::from(symbol >> 4) + 1;
-            if used == SKIP_BITS {
-                return Skip(used as u16 | coefficients << 4 | u16::from(symbols > 1) << 12);
-            }
-        }
-    }
-
-    #[inline(always)]
-    pub(crate) fn probe(&self, bits: &super::bits::Bits<'_>) -> Skip {
-        self.0[bits.peek::<SKIP_BITS>()]
-    }
-}
-
-/// Heap bytes of a [`Values`].
-pub(crate) const VALUES_BYTES: u64 = 4 << VALUE_BITS;
-/// Heap bytes of a [`Skips`].
-pub(crate) const SKIPS_BYTES: u64 = 2 << SKIP_BITS;
 
 #[cfg(test)]
 mod tests {

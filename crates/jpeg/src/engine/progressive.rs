@@ -1,8 +1,8 @@
 //! One block of a progressive scan (T.81 G.1.2, G.2): spectral selection and successive approximation.
 
 use super::bits::Bits;
-use super::coefficients::Offsets;
-use super::huffman::Values;
+use super::coefficients::Block;
+use super::huffman::{END, Values};
 use super::sequential::Damage;
 
 /// The band of an AC scan and its bit.
@@ -28,41 +28,32 @@ pub(crate) fn ac_first(
     ac: &Values,
     band: Band,
     end_of_band_run: &mut u32,
-    block: &mut [i16],
-    offsets: &Offsets,
+    mut block: Block<'_>,
     history: &mut u64,
 ) -> Result<(), Damage> {
     if *end_of_band_run > 0 {
         *end_of_band_run -= 1;
         return Ok(());
     }
-    let mut k = band.start;
-    while k <= band.end {
+    let mut k = band.start as usize;
+    while k <= band.end as usize {
         bits.refill();
         let entry = ac.probe(bits)?;
-        bits.consume(entry.length());
-        let run = entry.run() as u32;
-        let value = if entry.size() > 0 { bits.take_extended(entry.size()) } else { entry.value() };
-        if value == 0 {
-            if run < 15 {
-                *end_of_band_run = (1 << run) - 1 + bits.take(run);
-                return Ok(());
-            }
-            k += 16;
-            continue;
+        bits.consume_entry(entry.bits());
+        if entry.advance() == END {
+            let exponent = entry.value() as u32;
+            *end_of_band_run = (1 << exponent) - 1 + bits.take(exponent);
+            return Ok(());
         }
-        k += run;
-        if k > band.end {
-            return Err(Damage::RunPastEnd);
+        k += entry.advance();
+        // Sixteen zeros leave what is there.
+        if entry.value() != 0 && k <= band.end as usize + 1 {
+            block.put(k - 1, (entry.value() << band.low) as i16);
+            *history |= 1 << (k - 1);
         }
-        if let Some(coefficient) = block.get_mut(offsets.at(k as usize)) {
-            *coefficient = (value << band.low) as i16;
-        }
-        *history |= 1 << k;
-        k += 1;
     }
-    // A run of sixteen zeros may end with the band, not past it.
-    if k > band.end + 1 { Err(Damage::RunPastEnd) } else { Ok(()) }
+    // A run of sixteen zeros may end with the band, not past it; no value may.
+    if k > band.end as usize + 1 { Err(Damage::RunPastEnd) } else { Ok(()) }
 }
 
 /// A later scan of an AC band (G.1.2.3): new coefficients, and one more bit for those that are not zero.
@@ -76,8 +67,7 @@ pub(crate) fn ac_refine(
     ac: &Values,
     band: Band,
     end_of_band_run: &mut u32,
-    block: &mut [i16],
-    offsets: &Offsets,
+    mut block: Block<'_>,
     needed: u64,
     history: &mut u64,
 ) -> Result<(), Damage> {
@@ -85,19 +75,17 @@ pub(crate) fn ac_refine(
     if *end_of_band_run == 0 {
         while k <= band.end {
             bits.refill();
-            let (symbol, length) = ac.symbol(bits)?;
-            bits.consume(length);
-            let (run, size) = (u32::from(symbol >> 4), symbol & 15);
-            let new = match size {
-                0 if run < 15 => {
-                    *end_of_band_run = (1 << run) + bits.take(run);
-                    break;
-                }
-                0 => 0,
-                1 if bits.take(1) == 1 => 1 << band.low,
-                1 => -1 << band.low,
-                _ => return Err(Damage::UndefinedSymbol),
-            };
+            let entry = ac.probe(bits)?;
+            bits.consume_entry(entry.bits());
+            if entry.advance() == END {
+                let exponent = entry.value() as u32;
+                *end_of_band_run = (1 << exponent) + bits.take(exponent);
+                break;
+            }
+            let (run, new) = (entry.advance() - 1, entry.value() << band.low);
+            if !matches!(entry.value(), -1..=1) {
+                return Err(Damage::UndefinedSymbol);
+            }
             // The place behind `run` coefficients that are still zero; those passed on the way get a bit each.
             let mut zeros = !*history & band.mask(k);
             for _ in 0..run {
@@ -105,7 +93,7 @@ pub(crate) fn ac_refine(
             }
             let place = zeros.trailing_zeros();
             let passed = *history & band.mask(k) & if place < 64 { (1 << place) - 1 } else { u64::MAX };
-            correct(bits, passed, band.low, block, offsets, needed);
+            correct(bits, passed, band.low, &mut block, needed);
             if place == 64 {
                 if new != 0 {
                     return Err(Damage::RunPastEnd);
@@ -113,9 +101,7 @@ pub(crate) fn ac_refine(
                 return Ok(());
             }
             if new != 0 {
-                if let Some(coefficient) = block.get_mut(offsets.at(place as usize)) {
-                    *coefficient = new as i16;
-                }
+                block.put(place as usize, new as i16);
                 *history |= 1 << place;
             }
             k = place + 1;
@@ -123,7 +109,7 @@ pub(crate) fn ac_refine(
     }
     if *end_of_band_run > 0 {
         if k <= band.end {
-            correct(bits, *history & band.mask(k), band.low, block, offsets, needed);
+            correct(bits, *history & band.mask(k), band.low, &mut block, needed);
         }
         *end_of_band_run -= 1;
     }
@@ -132,7 +118,7 @@ pub(crate) fn ac_refine(
 
 /// One correction bit for each coefficient in `which`, in zigzag order; those not needed are passed over.
 #[inline(always)]
-fn correct(bits: &mut Bits<'_>, which: u64, low: u32, block: &mut [i16], offsets: &Offsets, needed: u64) {
+fn correct(bits: &mut Bits<'_>, which: u64, low: u32, block: &mut Block<'_>, needed: u64) {
     if which & needed == 0 {
         if which != 0 {
             bits.skip(which.count_ones());
@@ -149,7 +135,7 @@ fn correct(bits: &mut Bits<'_>, which: u64, low: u32, block: &mut [i16], offsets
             let k = left.trailing_zeros();
             left &= left - 1;
             if bits.take(1) == 1
-                && let Some(coefficient) = block.get_mut(offsets.at(k as usize))
+                && let Some(coefficient) = block.at(k as usize)
             {
                 let step = 1i16 << low;
                 if *coefficient & step == 0 {

@@ -4,40 +4,36 @@
 //! [`Bits`](super::bits::Bits). A window holds a few dozen kilobytes whatever the size of the scan, and is
 //! refilled between MCUs. Nothing is decoded across a marker.
 
-use memchr::memchr;
+use super::bits::{Bits, Position, WINDOW, Window};
 
-use super::bits::{Bits, Position};
-
-/// Plain bytes that a window holds.
-const WINDOW: usize = 48 << 10;
-/// More than one MCU can take: 10 blocks of 64 coefficients of 31 bits.
+/// More than one MCU can take: 10 blocks of 64 coefficients of 27 bits.
 const LONGEST_MCU: usize = 4 << 10;
+/// Plain bytes that a window holds; behind them there are zeros for an MCU that runs past them.
+const FULL: usize = WINDOW - LONGEST_MCU;
 
-/// Heap bytes of a [`Segment`] of a scan of `len` bytes.
-pub(crate) fn heap_bytes(len: usize) -> u64 {
-    len.min(WINDOW) as u64
-}
+/// Heap bytes of a [`Segment`].
+pub(crate) const SEGMENT_BYTES: u64 = size_of::<Window>() as u64;
 
 /// The scan's data on the way to the bit reader.
 #[derive(Debug)]
 pub(crate) struct Segment<'a> {
     /// What has not been un-stuffed yet.
     source: &'a [u8],
-    window: Vec<u8>,
+    window: Box<Window>,
+    /// Plain bytes in the window.
+    len: usize,
+    /// Where the zeros begin, at the latest, while the window is being filled.
+    dirty: usize,
     at: Position,
     /// The marker that ends the segment, once it has been reached.
     marker: Option<u8>,
 }
 
 impl<'a> Segment<'a> {
-    /// The first segment of a scan.
+    /// The first segment of a scan; the caller has paid for [`SEGMENT_BYTES`].
     pub(crate) fn new(scan: &'a [u8]) -> Segment<'a> {
-        let mut segment = Segment {
-            source: scan,
-            window: Vec::with_capacity(scan.len().min(WINDOW)),
-            at: Position::default(),
-            marker: None,
-        };
+        let window = Box::new([0; WINDOW + 8]);
+        let mut segment = Segment { source: scan, window, len: 0, dirty: 0, at: Position::default(), marker: None };
         segment.fill();
         segment
     }
@@ -46,8 +42,10 @@ impl<'a> Segment<'a> {
     pub(crate) fn prepare(&mut self) {
         if self.needs_more() {
             self.at = self.at.unloaded();
-            let used = self.at.used_bytes().min(self.window.len());
-            self.window.drain(..used);
+            let used = self.at.used_bytes().min(self.len);
+            self.window.copy_within(used..self.len, 0);
+            self.dirty = self.len;
+            self.len -= used;
             self.at = self.at.moved_back(used);
             self.fill();
         }
@@ -55,7 +53,7 @@ impl<'a> Segment<'a> {
 
     /// The reader where the last one stopped.
     pub(crate) fn bits(&self) -> Bits<'_> {
-        Bits::new(&self.window, self.at)
+        Bits::new(&self.window, self.len, self.at)
     }
 
     /// Notes where a reader stopped.
@@ -65,22 +63,27 @@ impl<'a> Segment<'a> {
 
     /// How many bytes of the window may be used before [`Segment::prepare`] has to be called again.
     pub(crate) fn safe_bytes(&self) -> usize {
-        if self.is_whole() { usize::MAX } else { self.window.len().saturating_sub(LONGEST_MCU) }
+        if self.is_whole() { usize::MAX } else { self.len.saturating_sub(LONGEST_MCU) }
     }
 
     /// Moves behind the next restart marker, whose number (0 to 7) it gives; what is left of this segment is
     /// passed over. `None` where there is no further one.
     pub(crate) fn restart(&mut self) -> Option<u8> {
         while !self.is_whole() {
-            self.window.clear();
+            self.clear();
             self.fill();
         }
         let number = self.marker.filter(|marker| (0xd0..=0xd7).contains(marker))?;
         self.marker = None;
-        self.window.clear();
+        self.clear();
         self.at = Position::default();
         self.fill();
         Some(number & 7)
+    }
+
+    fn clear(&mut self) {
+        self.dirty = self.len;
+        self.len = 0;
     }
 
     fn needs_more(&self) -> bool {
@@ -92,34 +95,93 @@ impl<'a> Segment<'a> {
         self.marker.is_some() || self.source.is_empty()
     }
 
-    /// Un-stuffs until the window is full or a marker is met.
+    /// Un-stuffs until the window is full or a marker is met; zeros behind.
     fn fill(&mut self) {
-        while !self.source.is_empty() && self.window.len() < WINDOW {
-            let room = WINDOW - self.window.len();
-            let piece = self.source.get(..room).unwrap_or(self.source);
-            let Some(ff) = memchr(0xff, piece) else {
-                self.window.extend_from_slice(piece);
-                self.source = self.source.get(piece.len()..).unwrap_or_default();
-                continue;
-            };
-            self.window.extend_from_slice(piece.get(..ff).unwrap_or_default());
-            let behind = self.source.get(ff + 1..).unwrap_or_default();
-            match behind {
-                [0x00, rest @ ..] => {
-                    self.window.push(0xff);
-                    self.source = rest;
-                }
-                // Fill bytes before a marker (B.1.1.2).
-                [0xff, ..] => self.source = behind,
-                [marker, rest @ ..] => {
-                    self.marker = Some(*marker);
-                    self.source = rest;
-                    return;
-                }
-                [] => self.source = behind,
+        while self.len < FULL && self.marker.is_none() && !self.source.is_empty() {
+            self.copy_plain();
+            self.pass_mark();
+        }
+        // What earlier fills left there, and what the last run copied too much.
+        let dirty = self.dirty.max(self.len + RUN).min(self.window.len());
+        self.window[self.len..dirty].fill(0);
+        self.dirty = self.len;
+    }
+
+    /// Copies plain bytes and takes stuffing out, up to about the next marker or the end.
+    fn copy_plain(&mut self) {
+        while self.len + RUN <= FULL
+            && let Some(run) = self.source.first_chunk::<RUN>()
+            && let Some(followers) = self.source.get(1..).and_then(|rest| rest.first_chunk::<RUN>())
+            && let Some(out) = self.window.get_mut(self.len..).and_then(|rest| rest.first_chunk_mut::<RUN>())
+        {
+            let (plain, marks) = looked_at(run, followers);
+            if marks {
+                break;
             }
+            *out = *run;
+            let (read, written) = if plain { (RUN, RUN) } else { without_stuffing(run, out) };
+            self.len += written;
+            self.source = self.source.get(read..).unwrap_or_default();
+        }
+        // One run at most is left before what needs care.
+        let room = (FULL - self.len).min(RUN);
+        for out in &mut self.window[self.len..self.len + room] {
+            let [byte, rest @ ..] = self.source else { break };
+            if *byte == 0xff {
+                break;
+            }
+            *out = *byte;
+            self.len += 1;
+            self.source = rest;
         }
     }
+
+    /// Judges the 0xFF at the front, if there is one.
+    fn pass_mark(&mut self) {
+        let [0xff, behind @ ..] = self.source else { return };
+        self.source = match behind {
+            [0x00, rest @ ..] => {
+                self.window[self.len] = 0xff;
+                self.len += 1;
+                rest
+            }
+            // Fill bytes before a marker (B.1.1.2).
+            [marker, rest @ ..] if *marker != 0xff => {
+                self.marker = Some(*marker);
+                rest
+            }
+            _ => behind,
+        };
+    }
+}
+
+/// Bytes that are looked at and copied at once.
+const RUN: usize = 32;
+
+/// Whether a run is free of 0xFF, and whether a 0xFF in it is followed by anything but a stuffed zero.
+#[inline(always)]
+fn looked_at(run: &[u8; RUN], followers: &[u8; RUN]) -> (bool, bool) {
+    let (mut ffs, mut marks) = (0u8, 0u8);
+    for (&byte, &follower) in run.iter().zip(followers) {
+        let ff = u8::from(byte == 0xff).wrapping_neg();
+        ffs |= ff;
+        marks |= ff & follower;
+    }
+    (ffs == 0, marks != 0)
+}
+
+/// Copies a run in which each 0xFF is followed by a stuffed zero, without these: how many bytes were read, and
+/// how many written.
+fn without_stuffing(run: &[u8; RUN], out: &mut [u8; RUN]) -> (usize, usize) {
+    let (mut written, mut before) = (0, 0);
+    for &byte in run {
+        out[written & (RUN - 1)] = byte;
+        // A zero behind a 0xFF is overwritten by the next byte.
+        written += usize::from(before != 0xff);
+        before = byte;
+    }
+    // The last one's zero is in the next run.
+    (RUN + usize::from(before == 0xff), written)
 }
 
 #[cfg(test)]
@@ -130,9 +192,9 @@ mod tests {
     fn gives_plain_bytes_and_stops_at_markers() {
         let scan = [1, 0xff, 0x00, 2, 0xff, 0xff, 0xd0, 3, 4, 0xff, 0xd1];
         let mut segment = Segment::new(&scan);
-        assert_eq!(segment.window, [1, 0xff, 2]);
+        assert_eq!(segment.window[..segment.len], [1, 0xff, 2]);
         assert_eq!(segment.restart(), Some(0));
-        assert_eq!(segment.window, [3, 4]);
+        assert_eq!(segment.window[..segment.len + 1], [3, 4, 0]);
         assert_eq!(segment.restart(), Some(1));
         assert_eq!(segment.restart(), None);
     }

@@ -4,8 +4,8 @@
 //! a probe.
 
 use super::bits::Bits;
-use super::coefficients::Offsets;
-use super::huffman::{Skips, UndefinedCode, Values};
+use super::coefficients::Block;
+use super::huffman::{Differences, END, Skips, UndefinedCode, Values};
 
 /// Why a block could not be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,82 +32,64 @@ pub(crate) struct AcTable {
     pub(crate) skips: Option<Skips>,
 }
 
-/// The DC difference (F.2.2.1).
-#[inline(always)]
-pub(crate) fn dc_difference(bits: &mut Bits<'_>, dc: &Values) -> Result<i32, Damage> {
-    bits.refill();
-    let entry = dc.probe(bits)?;
-    bits.consume(entry.length());
-    Ok(if entry.size() > 0 { bits.take_extended(entry.size()) } else { entry.value() })
-}
-
-/// Decodes one block into `block`, whose coefficient `k` of the zigzag order lies at `offsets[k]`.
-///
-/// `last` is the last place in the zigzag order that the scale needs; `dc` is the predictor.
+/// Decodes one block: what the scale needs of it. `predictor` is the DC of the block before.
 #[inline(always)]
 pub(crate) fn block(
     bits: &mut Bits<'_>,
-    tables: (&Values, &AcTable),
+    (dc, ac): (&Differences, &AcTable),
     predictor: &mut i32,
-    block: &mut [i16],
-    offsets: &Offsets,
-    last: usize,
+    mut block: Block<'_>,
 ) -> Result<(), Damage> {
-    *predictor = predictor.wrapping_add(dc_difference(bits, tables.0)?);
-    if let Some(dc) = block.first_mut() {
-        *dc = *predictor as i16;
-    }
-    let ac = tables.1;
+    *predictor = predictor.wrapping_add(dc.read(bits)?);
+    block.put(0, *predictor as i16);
     let mut k = 1;
-    while k <= last {
+    while k <= block.offsets.last() {
         bits.refill();
         let entry = ac.values.probe(bits)?;
-        bits.consume(entry.length());
-        if entry.is_end() {
-            return Ok(());
-        }
-        k += entry.run();
-        let value = if entry.size() > 0 { bits.take_extended(entry.size()) } else { entry.value() };
-        if let Some(coefficient) = block.get_mut(offsets.at(k)) {
-            *coefficient = value as i16;
-        }
-        k += 1;
-    }
-    // A run may have led past the end of the block, but not by more than the table of offsets allows.
-    if k > 64 {
-        return Err(Damage::RunPastEnd);
+        bits.consume_entry(entry.bits());
+        k += entry.advance();
+        block.put(k - 1, entry.value() as i16);
     }
     match &ac.skips {
+        _ if is_end(k) => Ok(()),
+        _ if k > 63 => Err(Damage::RunPastEnd),
         Some(skips) => skip(bits, &ac.values, skips, k),
         None => skip_one_by_one(bits, &ac.values, k),
     }
 }
 
+/// Whether a block may end before coefficient `k`: behind coefficient 63, or with an end-of-block code before that.
+#[inline(always)]
+fn is_end(k: usize) -> bool {
+    k == 64 || (k & !63) == END
+}
+
 /// Passes over the rest of a block from coefficient `k` on.
 #[inline(always)]
 fn skip(bits: &mut Bits<'_>, ac: &Values, skips: &Skips, mut k: usize) -> Result<(), Damage> {
-    while k < 64 {
+    loop {
         bits.refill();
-        // Four probes of 12 bits a refill.
+        // Four probes of 13 bits a refill.
         for _ in 0..4 {
+            let before = *bits;
             let skip = skips.probe(bits);
+            bits.consume_entry(skip.bits());
             let next = k + skip.coefficients();
-            let leads_on = next < 64 || next == 64 && !skip.is_end() || !skip.is_many() && next <= 64;
-            if skip.bits() == 0 || !leads_on {
+            if next > 63 {
+                if is_end(next) {
+                    return Ok(());
+                }
+                // Symbols behind the block's last coefficient, or one that is longer than a probe: once more, with care.
+                *bits = before;
                 k = one_symbol(bits, ac, k)?;
+                if k == 64 {
+                    return Ok(());
+                }
                 break;
             }
-            bits.consume(skip.bits());
-            if skip.is_end() {
-                return Ok(());
-            }
             k = next;
-            if k >= 64 {
-                return Ok(());
-            }
         }
     }
-    Ok(())
 }
 
 /// The same with one symbol a probe.
@@ -119,14 +101,14 @@ fn skip_one_by_one(bits: &mut Bits<'_>, ac: &Values, mut k: usize) -> Result<(),
 }
 
 /// Passes over one symbol and its extra bits; the next coefficient, 64 after the last.
-#[inline(never)]
+#[inline(always)]
 fn one_symbol(bits: &mut Bits<'_>, ac: &Values, k: usize) -> Result<usize, Damage> {
     bits.refill();
     let entry = ac.probe(bits)?;
-    bits.consume(entry.length() + entry.size());
-    if entry.is_end() {
-        return Ok(64);
+    bits.consume_entry(entry.bits());
+    match k + entry.advance() {
+        next if next <= 64 => Ok(next),
+        next if is_end(next) => Ok(64),
+        _ => Err(Damage::RunPastEnd),
     }
-    let next = k + entry.run() + 1;
-    if next > 64 { Err(Damage::RunPastEnd) } else { Ok(next) }
 }

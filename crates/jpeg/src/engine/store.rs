@@ -6,7 +6,7 @@
 
 use fic_core::{Budget, Error, Stage};
 
-use super::coefficients::Layout;
+use super::coefficients::{Block, Layout};
 use super::geometry::Geometry;
 use super::huffman::Values;
 use super::progressive::{self, Band};
@@ -81,7 +81,7 @@ impl Plan {
         let blocks = planes
             .map(|((component, layout), history)| {
                 let blocks = (component.blocks.0 * component.blocks.1) as u64;
-                let coefficients = (layout.row_len() * component.blocks.1) as u64 * 2;
+                let coefficients = (layout.row_len() * component.blocks.1) as u64 * 2 + 2;
                 coefficients + if history { blocks * 8 } else { 0 }
             })
             .sum::<u64>();
@@ -97,7 +97,7 @@ impl Store {
             planes: planes
                 .map(|((component, layout), history)| Plane {
                     layout: layout.clone(),
-                    coefficients: vec![0; layout.row_len() * component.blocks.1],
+                    coefficients: vec![0; layout.row_len() * component.blocks.1 + 1],
                     history: vec![0; if history { component.blocks.0 * component.blocks.1 } else { 0 }],
                     needed: layout.needed(),
                 })
@@ -172,20 +172,12 @@ impl Store {
             };
             let Some(ready) = decoding[0] else { return Ok(Ok(())) };
             let layout = &plane.layout;
-            for row in
-                plane.coefficients.chunks_exact_mut(layout.row_len().max(1)).take(component.own_blocks.1)
-            {
+            for row in 0..component.own_blocks.1 {
+                let start = row * layout.row_len();
                 budget.check(Stage::Decode)?;
                 let outcome = walk.run(component.own_blocks.0, |bits, carry, block| {
-                    let place = row.get_mut(layout.start(block)..).unwrap_or_default();
-                    sequential::block(
-                        bits,
-                        ready,
-                        &mut carry.predictors[0],
-                        place,
-                        &layout.offsets,
-                        layout.last,
-                    )
+                    let block = Block::new(&mut plane.coefficients, start + layout.start(block), &layout.offsets);
+                    sequential::block(bits, ready, &mut carry.predictors[0], block)
                 });
                 if outcome.is_err() {
                     return Ok(outcome);
@@ -205,10 +197,8 @@ impl Store {
                         let start = (mcu_row * component.v + v) * len;
                         for h in 0..component.h {
                             let place = start + plane.layout.start(mcu * component.h + h);
-                            let place = plane.coefficients.get_mut(place..start + len).unwrap_or_default();
-                            let predictor = &mut carry.predictors[nth];
-                            let layout = &plane.layout;
-                            sequential::block(bits, ready, predictor, place, &layout.offsets, layout.last)?;
+                            let block = Block::new(&mut plane.coefficients, place, &plane.layout.offsets);
+                            sequential::block(bits, ready, &mut carry.predictors[nth], block)?;
                         }
                     }
                 }
@@ -277,7 +267,7 @@ impl Store {
                             let place = start + plane.layout.start(mcu * across + h);
                             let value = match table {
                                 Some(table) => {
-                                    let difference = sequential::dc_difference(bits, table)?;
+                                    let difference = table.read(bits)?;
                                     let predictor = &mut carry.predictors[nth];
                                     *predictor = predictor.wrapping_add(difference);
                                     predictor.wrapping_shl(low) as i16
@@ -325,7 +315,6 @@ impl Store {
         let (len, needed) = (layout.row_len(), plane.needed);
         for row in 0..component.own_blocks.1 {
             budget.check(Stage::Decode)?;
-            let coefficients = plane.coefficients.get_mut(row * len..(row + 1) * len).unwrap_or_default();
             let from = row * component.blocks.0;
             let mut nobody = [0u64; 1];
             let history = match plane.history.get_mut(from..from + component.blocks.0) {
@@ -334,7 +323,7 @@ impl Store {
             };
             let has_history = history.len() > 1 || component.blocks.0 == 1;
             let outcome = walk.run(component.own_blocks.0, |bits, carry, block| {
-                let place = coefficients.get_mut(layout.start(block)..).unwrap_or_default();
+                let place = Block::new(&mut plane.coefficients, row * len + layout.start(block), &layout.offsets);
                 let mut unused = 0;
                 let history = match history.get_mut(block) {
                     Some(history) if has_history => history,
@@ -342,9 +331,9 @@ impl Store {
                 };
                 let run = &mut carry.end_of_band_run;
                 if header.high == 0 {
-                    progressive::ac_first(bits, ac, band, run, place, &layout.offsets, history)
+                    progressive::ac_first(bits, ac, band, run, place, history)
                 } else {
-                    progressive::ac_refine(bits, ac, band, run, place, &layout.offsets, needed, history)
+                    progressive::ac_refine(bits, ac, band, run, place, needed, history)
                 }
             });
             if outcome.is_err() {

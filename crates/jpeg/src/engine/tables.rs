@@ -2,7 +2,7 @@
 
 use fic_core::{Error, Format, Stage};
 
-use super::huffman::{Codes, SKIPS_BYTES, Skips, Symbols, VALUES_BYTES, Values};
+use super::huffman::{Codes, DIFFERENCES_BYTES, Differences, SKIPS_BYTES, Skips, Symbols, VALUES_BYTES, Values};
 use super::sequential::AcTable;
 use crate::scan::{Scan, ScanComponent};
 use crate::tables::Class;
@@ -10,14 +10,14 @@ use crate::tables::Class;
 /// Tables by slot, those that a sequential scan uses.
 #[derive(Debug, Default)]
 pub(crate) struct SequentialTables {
-    dc: [Option<Values>; 4],
+    dc: [Option<Differences>; 4],
     ac: [Option<AcTable>; 4],
     at: usize,
 }
 
 impl SequentialTables {
     /// The DC and AC table of a component.
-    pub(crate) fn of(&self, part: &ScanComponent) -> Result<(&Values, &AcTable), Error> {
+    pub(crate) fn of(&self, part: &ScanComponent) -> Result<(&Differences, &AcTable), Error> {
         let dc = self.dc.get(usize::from(part.dc)).and_then(Option::as_ref);
         let ac = self.ac.get(usize::from(part.ac)).and_then(Option::as_ref);
         dc.zip(ac).ok_or_else(|| undefined(self.at))
@@ -29,7 +29,7 @@ pub(crate) fn sequential(input: &[u8], scan: &Scan, skips: bool) -> Result<Seque
     let mut tables = SequentialTables { at: scan.at, ..SequentialTables::default() };
     for part in scan.header.components() {
         if let Some(slot @ None) = tables.dc.get_mut(usize::from(part.dc)) {
-            *slot = Some(Values::new(codes(input, scan, Class::Dc, part.dc)?, Symbols::Dc));
+            *slot = Some(dc(input, scan, part)?);
         }
         if let Some(slot @ None) = tables.ac.get_mut(usize::from(part.ac)) {
             let codes = codes(input, scan, Class::Ac, part.ac)?;
@@ -41,8 +41,8 @@ pub(crate) fn sequential(input: &[u8], scan: &Scan, skips: bool) -> Result<Seque
 }
 
 /// The DC table of a component in a progressive scan.
-pub(crate) fn dc(input: &[u8], scan: &Scan, part: &ScanComponent) -> Result<Values, Error> {
-    Ok(Values::new(codes(input, scan, Class::Dc, part.dc)?, Symbols::Dc))
+pub(crate) fn dc(input: &[u8], scan: &Scan, part: &ScanComponent) -> Result<Differences, Error> {
+    Ok(Differences::new(codes(input, scan, Class::Dc, part.dc)?))
 }
 
 /// The AC table of the component of a progressive scan.
@@ -54,14 +54,14 @@ pub(crate) fn progressive_ac(input: &[u8], scan: &Scan, part: &ScanComponent) ->
 pub(crate) fn heap_bytes(scan: &Scan, progressive: bool, skips: bool) -> u64 {
     let parts = scan.header.components();
     if progressive {
-        return if scan.header.first > 0 { VALUES_BYTES } else { parts.len() as u64 * VALUES_BYTES };
+        return if scan.header.first > 0 { VALUES_BYTES } else { parts.len() as u64 * DIFFERENCES_BYTES };
     }
     let slots = |slot: fn(&ScanComponent) -> u8| {
         (0..4).filter(|number| parts.iter().any(|part| slot(part) == *number)).count() as u64
     };
     let (dc, ac) = (slots(|part| part.dc), slots(|part| part.ac));
     let skips = if skips { ac * SKIPS_BYTES } else { 0 };
-    (dc + ac) * VALUES_BYTES + skips
+    dc * DIFFERENCES_BYTES + ac * VALUES_BYTES + skips
 }
 
 fn codes(input: &[u8], scan: &Scan, class: Class, slot: u8) -> Result<Codes, Error> {
