@@ -80,17 +80,17 @@ impl Blueprint {
         work = work.saturating_add(samples.saturating_mul(units::JPEG_SAMPLE));
         let coefficients = match &self.plan {
             Some(plan) => plan.store_bytes(&self.geometry, &self.layouts),
-            None => self.row_bytes() + super::decoder::STREAM_BYTES,
+            None => self.row_of_mcus() as u64 * 2 + super::decoder::STREAM_BYTES,
         };
         let rows = Rows::bytes(&self.geometry, outline.header().colour);
         let lists = (self.layouts.len() * size_of::<Layout>()) as u64;
         Cost { work, peak_heap: coefficients + rows + scan_heap + lists }
     }
 
-    /// Coefficients of one row of MCUs.
-    fn row_bytes(&self) -> u64 {
+    /// Coefficients of one row of MCUs, and the one that nobody needs.
+    pub(crate) fn row_of_mcus(&self) -> usize {
         let rows = self.geometry.components().iter().zip(&self.layouts);
-        rows.map(|(component, layout)| (layout.row_len() * component.v) as u64 * 2 + 2).sum()
+        rows.map(|(component, layout)| layout.row_len() * component.v).sum::<usize>() + 1
     }
 }
 

@@ -6,12 +6,12 @@
 use fic_core::{Band, Bands, Budget, Error, Format, Hold, PixelLayout, Stage, Truncated};
 
 use super::blueprint::Blueprint;
-use super::coefficients::{Block, Layout};
+use super::coefficients::Layout;
 use super::geometry::{Component, Geometry};
 use super::idct::{self, Steps};
 use super::rows::Rows;
 use super::scan::{Fault, OnFault, ScanWalk};
-use super::sequential;
+use super::sequential::{self, MOST_BLOCKS};
 use super::store::Store;
 use super::stripe::Stripe;
 use super::tables::{self, SequentialTables};
@@ -52,8 +52,8 @@ struct Stream<'a> {
     scan: Scan,
     walk: ScanWalk<'a>,
     tables: SequentialTables,
-    /// One run of coefficients for each component.
-    rows: [Vec<i16>; 4],
+    /// One row of MCUs: a run for each component, and one element for what nobody needs.
+    coefficients: Vec<i16>,
 }
 
 /// The box of the stream.
@@ -149,11 +149,13 @@ impl<'a> Decoder<'a> {
             Source::Stream(stream) => {
                 let outcome = stream.read_row(geometry, &self.blueprint.layouts);
                 fault = outcome.err().or(stream.walk.first_fault()).map(|fault| (fault, stream.scan.at));
-                let parts = geometry.components().iter().zip(&self.steps).zip(&stream.rows);
-                for (index, ((component, steps), rows)) in parts.enumerate() {
-                    let len = self.blueprint.layouts[index].row_len();
-                    for (v, row) in rows.chunks_exact(len.max(1)).enumerate() {
+                let mut rest = stream.coefficients.as_slice();
+                let parts = geometry.components().iter().zip(&self.steps).zip(&self.blueprint.layouts);
+                for (index, ((component, steps), layout)) in parts.enumerate() {
+                    for v in 0..component.v {
+                        let (row, behind) = rest.split_at_checked(layout.row_len()).unwrap_or_default();
                         transform(component, row, steps, stripe, (index, v));
+                        rest = behind;
                     }
                 }
             }
@@ -188,45 +190,29 @@ impl<'a> Stream<'a> {
         on_fault: OnFault,
     ) -> Result<Stream<'a>, Error> {
         let skips = blueprint.layouts.iter().any(Layout::skips);
-        let mut parts = blueprint.geometry.components().iter().zip(&blueprint.layouts);
         Ok(Stream {
             walk: ScanWalk::new(scan.data.span.of(input), scan.tables.restart_interval, on_fault),
             tables: tables::sequential(input, &scan, skips)?,
-            rows: std::array::from_fn(|_| {
-                parts
-                    .next()
-                    .map_or_else(Vec::new, |(component, layout)| vec![0; layout.row_len() * component.v + 1])
-            }),
+            coefficients: vec![0; blueprint.row_of_mcus()],
             scan,
         })
     }
 
     /// The coefficients of the next row of MCUs; zeros where data is lost.
     fn read_row(&mut self, geometry: &Geometry, layouts: &[Layout]) -> Result<(), Fault> {
-        for row in &mut self.rows {
-            row.fill(0);
+        self.coefficients.fill(0);
+        let mut starts = [0; 4];
+        let mut start = 0;
+        for ((slot, component), layout) in starts.iter_mut().zip(geometry.components()).zip(layouts) {
+            *slot = start;
+            start += component.v * layout.row_len();
         }
-        let parts = self.scan.header.components();
-        let mut ready = [None; 4];
-        for (slot, part) in ready.iter_mut().zip(parts) {
-            *slot = self.tables.of(part).ok();
-        }
-        let (components, rows) = (geometry.components(), &mut self.rows);
-        self.walk.run(geometry.mcus.0, |bits, carry, mcu| {
-            for (nth, part) in parts.iter().enumerate() {
-                let Some(tables) = ready[nth] else { continue };
-                let (component, layout, row) =
-                    (&components[part.index], &layouts[part.index], &mut rows[part.index]);
-                let len = layout.row_len();
-                for v in 0..component.v {
-                    for h in 0..component.h {
-                        let start = v * len + layout.start(mcu * component.h + h);
-                        let block = Block::new(row, start, &layout.offsets);
-                        sequential::block(bits, tables, &mut carry.predictors[nth], block)?;
-                    }
-                }
-            }
-            Ok(())
+        let mut blocks = [None; MOST_BLOCKS];
+        let count = sequential::blocks_of_mcu(&mut blocks, &self.scan, &self.tables, geometry, layouts, starts);
+        let coefficients = &mut self.coefficients;
+        self.walk.run(geometry.mcus.0, count, |bits, carry, nth, mcu| {
+            let Some(Some(step)) = blocks.get(nth) else { return Ok(()) };
+            step.decode(bits, carry, coefficients, mcu)
         })
     }
 }

@@ -97,16 +97,21 @@ impl<'a> ScanWalk<'a> {
         self.first_fault
     }
 
-    /// Decodes the next `count` MCUs with `mcu`, which gets the number of each among these.
+    /// Decodes the next `count` MCUs of `blocks` blocks each with `block`, which gets the number of the block in its MCU
+    /// and that of the MCU among these.
+    ///
+    /// One loop over all blocks: where loops over components, rows and columns end, no processor foretells among data that
+    /// it cannot foretell either.
     ///
     /// A block in which damage shows may have been written to in part.
     #[inline(always)]
     pub(crate) fn run(
         &mut self,
         count: usize,
-        mut mcu: impl FnMut(&mut Bits<'_>, &mut Carry, usize) -> Result<(), Damage>,
+        blocks: usize,
+        mut block: impl FnMut(&mut Bits<'_>, &mut Carry, usize, usize) -> Result<(), Damage>,
     ) -> Result<(), Fault> {
-        let mut next = 0;
+        let (mut next, mut nth) = (0, 0);
         while next < count {
             if self.left_in_interval == 0 {
                 self.restart()?;
@@ -124,7 +129,7 @@ impl<'a> ScanWalk<'a> {
             let mut carry = self.carry;
             let mut cause = None;
             while next < until {
-                let outcome = mcu(&mut bits, &mut carry, next);
+                let outcome = block(&mut bits, &mut carry, nth, next);
                 if bits.overran() {
                     cause = Some(Cause::EarlyEnd);
                     break;
@@ -133,7 +138,10 @@ impl<'a> ScanWalk<'a> {
                     cause = Some(Cause::Damage(damage));
                     break;
                 }
-                next += 1;
+                nth += 1;
+                let is_last = nth >= blocks;
+                nth = if is_last { 0 } else { nth };
+                next += usize::from(is_last);
                 if bits.used_bytes() > safe {
                     break;
                 }
@@ -143,6 +151,7 @@ impl<'a> ScanWalk<'a> {
             self.carry = carry;
             self.pass(next - first);
             if let Some(cause) = cause {
+                nth = 0;
                 self.fault(cause)?;
             }
         }

@@ -4,8 +4,12 @@
 //! a probe.
 
 use super::bits::Bits;
-use super::coefficients::Block;
+use super::coefficients::{Block, Layout, Offsets};
+use super::geometry::Geometry;
 use super::huffman::{Differences, END, Skips, UndefinedCode, Values};
+use super::scan::Carry;
+use super::tables::SequentialTables;
+use crate::scan::Scan;
 
 /// Why a block could not be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +34,70 @@ pub(crate) struct AcTable {
     pub(crate) values: Values,
     /// Where the scale leaves something to skip.
     pub(crate) skips: Option<Skips>,
+}
+
+/// The most blocks that an MCU has: four components, each with factors of up to four.
+pub(crate) const MOST_BLOCKS: usize = 64;
+
+/// What one block of an MCU needs to be decoded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BlockOfMcu<'a> {
+    tables: (&'a Differences, &'a AcTable),
+    offsets: &'a Offsets,
+    /// The component, counted in the scan.
+    nth: usize,
+    /// Where its coefficients are in the first MCU, and how far it is from MCU to MCU.
+    start: usize,
+    stride: usize,
+}
+
+impl BlockOfMcu<'_> {
+    /// Decodes the block of MCU `mcu` into a row of them.
+    #[inline(always)]
+    pub(crate) fn decode(
+        &self,
+        bits: &mut Bits<'_>,
+        carry: &mut Carry,
+        coefficients: &mut [i16],
+        mcu: usize,
+    ) -> Result<(), Damage> {
+        let place = Block::new(coefficients, self.start + mcu * self.stride, self.offsets);
+        let Some(predictor) = carry.predictors.get_mut(self.nth) else { return Ok(()) };
+        block(bits, self.tables, predictor, place)
+    }
+}
+
+/// Lists the blocks of an MCU in the order of the scan (A.2.3), and counts them; `starts` says where the first block row of
+/// each component begins.
+pub(crate) fn blocks_of_mcu<'a>(
+    blocks: &mut [Option<BlockOfMcu<'a>>; MOST_BLOCKS],
+    scan: &Scan,
+    tables: &'a SequentialTables,
+    geometry: &Geometry,
+    layouts: &'a [Layout],
+    starts: [usize; 4],
+) -> usize {
+    let mut slots = blocks.iter_mut();
+    let mut count = 0;
+    for (nth, part) in scan.header.components().iter().enumerate() {
+        let (Some(component), Some(layout)) = (geometry.components().get(part.index), layouts.get(part.index))
+        else {
+            continue;
+        };
+        let Ok(tables) = tables.of(part) else { continue };
+        for (v, h) in (0..component.v).flat_map(|v| (0..component.h).map(move |h| (v, h))) {
+            let Some(slot) = slots.next() else { return count };
+            *slot = Some(BlockOfMcu {
+                tables,
+                offsets: &layout.offsets,
+                nth,
+                start: starts[part.index] + v * layout.row_len() + layout.start(h),
+                stride: layout.start(component.h),
+            });
+            count += 1;
+        }
+    }
+    count
 }
 
 /// Decodes one block: what the scale needs of it. `predictor` is the DC of the block before.

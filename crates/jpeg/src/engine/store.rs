@@ -175,7 +175,7 @@ impl Store {
             for row in 0..component.own_blocks.1 {
                 let start = row * layout.row_len();
                 budget.check(Stage::Decode)?;
-                let outcome = walk.run(component.own_blocks.0, |bits, carry, block| {
+                let outcome = walk.run(component.own_blocks.0, 1, |bits, carry, _, block| {
                     let block = Block::new(&mut plane.coefficients, start + layout.start(block), &layout.offsets);
                     sequential::block(bits, ready, &mut carry.predictors[0], block)
                 });
@@ -187,7 +187,7 @@ impl Store {
         }
         for mcu_row in 0..geometry.mcus.1 {
             budget.check(Stage::Decode)?;
-            let outcome = walk.run(geometry.mcus.0, |bits, carry, mcu| {
+            let outcome = walk.run(geometry.mcus.0, 1, |bits, carry, _, mcu| {
                 for (nth, part) in parts.iter().enumerate() {
                     let Some(ready) = decoding[nth] else { continue };
                     let (component, plane) =
@@ -256,7 +256,7 @@ impl Store {
                 [part] => geometry.components()[part.index].own_blocks.0,
                 _ => geometry.mcus.0,
             };
-            let outcome = walk.run(count, |bits, carry, mcu| {
+            let outcome = walk.run(count, 1, |bits, carry, _, mcu| {
                 for (nth, (part, table)) in parts.iter().zip(&tables).enumerate() {
                     let (component, plane) =
                         (&geometry.components()[part.index], &mut self.planes[part.index]);
@@ -322,7 +322,7 @@ impl Store {
                 None => &mut nobody[..],
             };
             let has_history = history.len() > 1 || component.blocks.0 == 1;
-            let outcome = walk.run(component.own_blocks.0, |bits, carry, block| {
+            let outcome = walk.run(component.own_blocks.0, 1, |bits, carry, _, block| {
                 let place = Block::new(&mut plane.coefficients, row * len + layout.start(block), &layout.offsets);
                 let mut unused = 0;
                 let history = match history.get_mut(block) {
