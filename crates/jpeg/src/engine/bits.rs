@@ -61,6 +61,12 @@ impl<'a> Bits<'a> {
         (self.at.buffer >> (64 - N)) as usize
     }
 
+    /// The bit behind the next `before` ones, without moving; 63 at most.
+    #[inline(always)]
+    pub(crate) fn peek_at(&self, before: u32) -> u16 {
+        (self.at.buffer << before >> 63) as u16
+    }
+
     /// Moves over `count` bits, at most as many as are available.
     #[inline(always)]
     pub(crate) fn consume(&mut self, count: u32) {
@@ -85,16 +91,6 @@ impl<'a> Bits<'a> {
         let value = (self.at.buffer >> 1 >> (63 - count)) as u32;
         self.consume(count);
         value
-    }
-
-    /// Moves over `count` bits, however many.
-    pub(crate) fn skip(&mut self, mut count: u32) {
-        while count > 0 {
-            self.refill();
-            let step = count.min(48);
-            self.consume(step);
-            count -= step;
-        }
     }
 
     /// Bytes of the window that were begun.

@@ -82,29 +82,24 @@ pub(crate) fn ac_refine(
                 *end_of_band_run = (1 << exponent) + bits.take(exponent);
                 break;
             }
-            let (run, new) = (entry.advance() - 1, entry.value() << band.low);
             if !matches!(entry.value(), -1..=1) {
                 return Err(Damage::UndefinedSymbol);
             }
-            // The place behind `run` coefficients that are still zero; those passed on the way get a bit each.
-            let mut zeros = !*history & band.mask(k);
-            for _ in 0..run {
-                zeros &= zeros.wrapping_sub(1);
+            let ahead = band.mask(k);
+            // The places that are still zero, behind `run` of them; those not zero that are passed get a bit each.
+            let zeros = without_lowest(!*history & ahead, entry.advance() - 1);
+            let place = zeros & zeros.wrapping_neg();
+            correct(bits, *history & ahead & place.wrapping_sub(1), band.low, &mut block, needed);
+            if place == 0 {
+                // No place is left: sixteen zeros may end with the band, a coefficient may not be past it.
+                return if entry.value() == 0 { Ok(()) } else { Err(Damage::RunPastEnd) };
             }
-            let place = zeros.trailing_zeros();
-            let passed = *history & band.mask(k) & if place < 64 { (1 << place) - 1 } else { u64::MAX };
-            correct(bits, passed, band.low, &mut block, needed);
-            if place == 64 {
-                if new != 0 {
-                    return Err(Damage::RunPastEnd);
-                }
-                return Ok(());
+            k = place.trailing_zeros();
+            if entry.value() != 0 {
+                block.put(k as usize, (entry.value() << band.low) as i16);
+                *history |= place;
             }
-            if new != 0 {
-                block.put(place as usize, new as i16);
-                *history |= 1 << place;
-            }
-            k = place + 1;
+            k += 1;
         }
     }
     if *end_of_band_run > 0 {
@@ -116,33 +111,62 @@ pub(crate) fn ac_refine(
     Ok(())
 }
 
+/// `set` without its lowest `count` bits. Most counts are small, and a loop of them is not foretold.
+#[inline(always)]
+fn without_lowest(set: u64, count: usize) -> u64 {
+    let one = set & set.wrapping_sub(1);
+    let two = one & one.wrapping_sub(1);
+    let three = two & two.wrapping_sub(1);
+    let mut left = [set, one, two, three][count.min(3)];
+    for _ in 3..count {
+        left &= left.wrapping_sub(1);
+    }
+    left
+}
+
 /// One correction bit for each coefficient in `which`, in zigzag order; those not needed are passed over.
 #[inline(always)]
 fn correct(bits: &mut Bits<'_>, which: u64, low: u32, block: &mut Block<'_>, needed: u64) {
-    if which & needed == 0 {
-        if which != 0 {
-            bits.skip(which.count_ones());
-        }
+    let count = which.count_ones();
+    // A code and its sign, at most 17 bits, have been taken from 56.
+    if count > 32 {
+        correct_many(bits, which, low, block, needed);
         return;
     }
+    let mut left = which & needed;
+    while left != 0 {
+        // The first of `count` bits is that of the lowest coefficient.
+        let before = (which & (left & left.wrapping_neg()).wrapping_sub(1)).count_ones();
+        let bit = bits.peek_at(before);
+        correct_one(block, left.trailing_zeros() as usize, bit, low);
+        left &= left - 1;
+    }
+    bits.consume(count);
+}
+
+/// The same where the bits may be more than are buffered.
+#[cold]
+#[inline(never)]
+fn correct_many(bits: &mut Bits<'_>, which: u64, low: u32, block: &mut Block<'_>, needed: u64) {
     let mut left = which;
     while left != 0 {
         bits.refill();
-        for _ in 0..48 {
-            if left == 0 {
-                break;
-            }
-            let k = left.trailing_zeros();
-            left &= left - 1;
-            if bits.take(1) == 1
-                && let Some(coefficient) = block.at(k as usize)
-            {
-                let step = 1i16 << low;
-                if *coefficient & step == 0 {
-                    let away = if *coefficient >= 0 { step } else { step.wrapping_neg() };
-                    *coefficient = coefficient.wrapping_add(away);
-                }
-            }
+        let bit = bits.take(1) as u16;
+        let k = left.trailing_zeros();
+        if needed >> k & 1 != 0 {
+            correct_one(block, k as usize, bit, low);
         }
+        left &= left - 1;
+    }
+}
+
+/// Moves a coefficient that is not zero away from zero where `bit` is set, unless it has that bit already.
+#[inline(always)]
+fn correct_one(block: &mut Block<'_>, k: usize, bit: u16, low: u32) {
+    if let Some(coefficient) = block.at(k) {
+        let step = (bit << low).cast_signed();
+        let sign = *coefficient >> 15 | 1;
+        let is_new = i16::from(*coefficient & step == 0);
+        *coefficient = coefficient.wrapping_add(sign.wrapping_mul(step) * is_new);
     }
 }
