@@ -99,6 +99,10 @@ impl Codes {
 
     /// The symbol and the length of the code at the front of 16 bits, which is longer than `shorter` bits.
     fn find(&self, bits: u32, shorter: u32, symbols: Symbols) -> Result<(u8, u32), UndefinedCode> {
+        if bits < self.limits[shorter as usize] {
+            // A shorter code, of a symbol that is none of `symbols`.
+            return Err(UndefinedCode);
+        }
         for length in shorter + 1..=16u32 {
             if bits < self.limits[length as usize] {
                 let place = (bits >> (16 - length)).cast_signed() + self.offsets[length as usize];

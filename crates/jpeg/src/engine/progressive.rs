@@ -104,6 +104,7 @@ pub(crate) fn ac_refine(
     }
     if *end_of_band_run > 0 {
         if k <= band.end {
+            bits.refill();
             correct(bits, *history & band.mask(k), band.low, &mut block, needed);
         }
         *end_of_band_run -= 1;
@@ -128,7 +129,7 @@ fn without_lowest(set: u64, count: usize) -> u64 {
 #[inline(always)]
 fn correct(bits: &mut Bits<'_>, which: u64, low: u32, block: &mut Block<'_>, needed: u64) {
     let count = which.count_ones();
-    // A code and its sign, at most 17 bits, have been taken from 56.
+    // A code and its sign, at most 17 bits, may have been taken from 56.
     if count > 32 {
         correct_many(bits, which, low, block, needed);
         return;
