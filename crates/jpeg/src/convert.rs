@@ -6,6 +6,7 @@ use fic_core::ColourModel;
 pub(crate) type Rows<'a> = [&'a [u8]; 4];
 
 /// Writes one row of pixels.
+#[inline(always)]
 pub(crate) fn row(colour: ColourModel, rows: Rows<'_>, width: usize, out: &mut [u8]) {
     let rows = rows.map(|row| row.get(..width).unwrap_or_default());
     match colour {
@@ -17,6 +18,7 @@ pub(crate) fn row(colour: ColourModel, rows: Rows<'_>, width: usize, out: &mut [
     }
 }
 
+#[inline(always)]
 fn interleave([r, g, b, _]: Rows<'_>, out: &mut [u8]) {
     for (((pixel, &r), &g), &b) in out.chunks_exact_mut(3).zip(r).zip(g).zip(b) {
         pixel.copy_from_slice(&[r, g, b]);
@@ -26,6 +28,7 @@ fn interleave([r, g, b, _]: Rows<'_>, out: &mut [u8]) {
 /// Pixels in a run: three short arrays, so that the arithmetic is done on many at once.
 const RUN: usize = 32;
 
+#[inline(always)]
 fn ycbcr([y, cb, cr, _]: Rows<'_>, out: &mut [u8]) {
     let runs = y.chunks_exact(RUN).zip(cb.chunks_exact(RUN)).zip(cr.chunks_exact(RUN));
     for (((y, cb), cr), out) in runs.zip(out.chunks_exact_mut(RUN * 3)) {
@@ -46,6 +49,7 @@ fn ycbcr([y, cb, cr, _]: Rows<'_>, out: &mut [u8]) {
 }
 
 /// Samples are complements of ink amounts.
+#[inline(always)]
 fn ink([c, m, y, k]: Rows<'_>, out: &mut [u8]) {
     for ((((pixel, &c), &m), &y), &k) in out.chunks_exact_mut(4).zip(c).zip(m).zip(y).zip(k) {
         pixel.copy_from_slice(&[255 - c, 255 - m, 255 - y, 255 - k]);
@@ -53,6 +57,7 @@ fn ink([c, m, y, k]: Rows<'_>, out: &mut [u8]) {
 }
 
 /// YCbCr codes the inks' complements' complements: what comes out as red is the amount of cyan.
+#[inline(always)]
 fn ycck([y, cb, cr, k]: Rows<'_>, out: &mut [u8]) {
     for ((((pixel, &y), &cb), &cr), &k) in out.chunks_exact_mut(4).zip(y).zip(cb).zip(cr).zip(k) {
         let [c, m, y] = rgb(y, cb, cr);
@@ -62,7 +67,7 @@ fn ycck([y, cb, cr, k]: Rows<'_>, out: &mut [u8]) {
 
 /// ITU-T T.871, section 7, in 16 bits of fraction: 1.402, 0.344136, 0.714136 and 1.772, with whole numbers taken
 /// out so that each product is one of 16 bits, which processors have many at once of.
-#[inline]
+#[inline(always)]
 fn rgb(y: u8, cb: u8, cr: u8) -> [u8; 3] {
     let (y, cb, cr) = (i16::from(y), i16::from(cb) - 128, i16::from(cr) - 128);
     let part = |sum: i32| ((sum + HALF) >> 16) as i16;

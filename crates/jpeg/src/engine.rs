@@ -29,3 +29,4 @@ pub(crate) mod store;
 pub(crate) mod stripe;
 pub(crate) mod tables;
 pub(crate) mod upsample;
+mod v3;

@@ -15,6 +15,7 @@ use super::sequential::{self, MOST_BLOCKS};
 use super::store::Store;
 use super::stripe::Stripe;
 use super::tables::{self, SequentialTables};
+use super::v3::widest;
 use crate::admit::Admitted;
 use crate::colour;
 use crate::outline::{Ending, Outline};
@@ -179,7 +180,7 @@ fn transform(
     let Some(steps) = steps else { return };
     let (plane, stride) = stripe.plane_mut(index);
     let place = plane.get_mut(v * component.side * stride..).unwrap_or_default();
-    idct::row(component.side, row, component.blocks.0, steps, place, stride);
+    widest!(idct::row(component.side, row, component.blocks.0, steps, place, stride));
 }
 
 impl<'a> Stream<'a> {

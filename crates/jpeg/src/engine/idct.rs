@@ -49,6 +49,7 @@ fn sample_bits(value: f32) -> u32 {
 }
 
 /// Turns a row of blocks into `side` rows of samples in `out`, which has rows of `stride` bytes.
+#[inline(always)]
 pub(crate) fn row(
     side: usize,
     coefficients: &[i16],
@@ -69,6 +70,7 @@ pub(crate) fn row(
     }
 }
 
+#[inline(always)]
 fn eighth(coefficients: &[i16], step: f32, out: &mut [u8]) {
     for (sample, &dc) in out.iter_mut().zip(coefficients) {
         *sample = sample_bits(f32::from(dc) * step) as u8;
@@ -95,6 +97,7 @@ fn lanes(coefficients: &[i16], blocks: usize, slot: usize, from: usize, step: f3
     lanes
 }
 
+#[inline(always)]
 fn quarter(coefficients: &[i16], blocks: usize, steps: &Steps, out: &mut [u8], stride: usize) {
     let (top, bottom) = out.split_at_mut(stride.min(out.len()));
     // cos(pi/4): what the odd terms of two points are multiplied with.
@@ -140,6 +143,7 @@ fn four_points(f: [Lanes; 4]) -> [Lanes; 4] {
     out
 }
 
+#[inline(always)]
 fn half(coefficients: &[i16], blocks: usize, steps: &Steps, out: &mut [u8], stride: usize) {
     for from in (0..blocks).step_by(LANES) {
         let slot = |slot: usize| lanes(coefficients, blocks, slot, from, steps.scaled[slot]);

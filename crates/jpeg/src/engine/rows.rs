@@ -8,6 +8,7 @@ use fic_core::{ColourModel, PixelLayout, rows_bytes};
 use super::geometry::Geometry;
 use super::stripe::Stripe;
 use super::upsample::Upsampling;
+use super::v3::widest;
 use crate::{colour, convert};
 
 /// The stripes around the present band, and what turns them into pixels.
@@ -112,7 +113,7 @@ impl Rows {
                     None => self.present.row(index, row / component.ratio.1.max(1)),
                 };
             }
-            convert::row(self.colour, rows, width, &mut self.out[row * stride..][..stride]);
+            widest!(convert::row(self.colour, rows, width, &mut self.out[row * stride..][..stride]));
         }
         (first_row, &self.out[..rows * stride])
     }
@@ -141,7 +142,7 @@ impl Rows {
             }
             _ => near,
         };
-        upsampling.row(near, far, upper, &mut self.sums, &mut self.full[index]);
+        widest!(upsampling.row(near, far, upper, &mut self.sums, &mut self.full[index]));
     }
 }
 

@@ -42,6 +42,7 @@ impl Upsampling {
 
     /// One row: `near` is the row that it lies in, `far` the neighbour that it lies next to (`near` itself
     /// at the edge of the picture), `upper` whether that is the one above.
+    #[inline(always)]
     pub(crate) fn row(&self, near: &[u8], far: &[u8], upper: bool, sums: &mut [u16], out: &mut [u8]) {
         let (near, far) = (&near[..self.width], &far[..self.width]);
         match (self.smooth_across, self.smooth_down) {
@@ -61,6 +62,7 @@ impl Upsampling {
 }
 
 /// `int_upsample`.
+#[inline(always)]
 fn repeat(near: &[u8], across: usize, out: &mut [u8]) {
     for (group, &sample) in out.chunks_exact_mut(across).zip(near) {
         group.fill(sample);
@@ -68,6 +70,7 @@ fn repeat(near: &[u8], across: usize, out: &mut [u8]) {
 }
 
 /// `h1v2_fancy_upsample`.
+#[inline(always)]
 fn mix_rows(near: &[u8], far: &[u8], bias: u16, out: &mut [u8]) {
     for ((out, &n), &f) in out.iter_mut().zip(near).zip(far) {
         *out = ((3 * u16::from(n) + u16::from(f) + bias) >> 2) as u8;
@@ -75,6 +78,7 @@ fn mix_rows(near: &[u8], far: &[u8], bias: u16, out: &mut [u8]) {
 }
 
 /// `h2v1_fancy_upsample`.
+#[inline(always)]
 fn mix_columns(near: &[u8], out: &mut [u8]) {
     let out = &mut out[..near.len() * 2];
     let (Some(&first), Some(&last)) = (near.first(), near.last()) else { return };
@@ -91,6 +95,7 @@ fn mix_columns(near: &[u8], out: &mut [u8]) {
 }
 
 /// `h2v2_fancy_upsample`, after the rows were summed.
+#[inline(always)]
 fn mix_sums(sums: &[u16], out: &mut [u8]) {
     let out = &mut out[..sums.len() * 2];
     let (Some(&first), Some(&last)) = (sums.first(), sums.last()) else { return };

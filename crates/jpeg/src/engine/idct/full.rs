@@ -33,6 +33,7 @@ const FIX_3_072711026: W = fix(25172);
 /// Most blocks of a photograph have nothing outside their top left quarter; knowing that saves half the
 /// work and changes no sample. Hostile coefficients may pass 32 bits: the arithmetic wraps, as the C
 /// library's does in effect, and the samples are clamped.
+#[inline(always)]
 pub(crate) fn inverse(block: &Block, quantiser: &[u16; 64], out: &mut [u8], stride: usize) {
     match extent(block) {
         1 => flat(block, quantiser, out, stride),
@@ -42,6 +43,7 @@ pub(crate) fn inverse(block: &Block, quantiser: &[u16; 64], out: &mut [u8], stri
 }
 
 /// The side of the square at the top left, 1, 4 or 8, outside of which all coefficients are zero.
+#[inline(always)]
 fn extent(block: &Block) -> usize {
     let (upper, lower) = block.split_at(32);
     let lower = lower.iter().fold(0, |any, &coefficient| any | coefficient);
@@ -60,6 +62,7 @@ fn extent(block: &Block) -> usize {
 }
 
 /// The samples of a lone DC coefficient: shifted up by PASS1, then down with rounding.
+#[inline(always)]
 fn flat(block: &Block, quantiser: &[u16; 64], out: &mut [u8], stride: usize) {
     let dc = Wrapping(i32::from(block[0])) * Wrapping(i32::from(quantiser[0]));
     let sample = sample((dc << PASS1) + Wrapping(1 << (PASS1 + 2)), PASS1 + 3);
@@ -69,6 +72,7 @@ fn flat(block: &Block, quantiser: &[u16; 64], out: &mut [u8], stride: usize) {
 }
 
 /// Columns, then rows; coefficients outside a square of `SIDE` are known to be zero.
+#[inline(always)]
 fn both_passes<const SIDE: usize>(block: &Block, quantiser: &[u16; 64], out: &mut [u8], stride: usize) {
     let mut work = [[Wrapping(0i32); 8]; 8];
     let round = Wrapping(1 << (BITS - PASS1 - 1));
@@ -90,7 +94,7 @@ fn both_passes<const SIDE: usize>(block: &Block, quantiser: &[u16; 64], out: &mu
     }
 }
 
-#[inline]
+#[inline(always)]
 fn sample(value: W, shift: usize) -> u8 {
     ((value >> shift).0.saturating_add(128)).clamp(0, 255) as u8
 }
