@@ -86,26 +86,29 @@ pub(crate) fn ac_refine(
                 return Err(Damage::UndefinedSymbol);
             }
             let ahead = band.mask(k);
+            let run = entry.advance() as u32 - 1;
             // The places that are still zero, behind `run` of them; those not zero that are passed get a bit each.
-            let zeros = without_lowest(!*history & ahead, entry.advance() - 1);
-            let place = zeros & zeros.wrapping_neg();
-            correct(bits, *history & ahead & place.wrapping_sub(1), band.low, &mut block, needed);
-            if place == 0 {
+            let zeros = without_lowest(!*history & ahead, run);
+            if zeros == 0 {
                 // No place is left: sixteen zeros may end with the band, a coefficient may not be past it.
+                correct(bits, *history & ahead, (*history & ahead).count_ones(), band.low, &mut block, needed);
                 return if entry.value() == 0 { Ok(()) } else { Err(Damage::RunPastEnd) };
             }
-            k = place.trailing_zeros();
+            let place = zeros.trailing_zeros();
+            let passed = *history & ahead & ((1 << place) - 1);
+            correct(bits, passed, place - k - run, band.low, &mut block, needed);
+            k = place + 1;
             if entry.value() != 0 {
-                block.put(k as usize, (entry.value() << band.low) as i16);
-                *history |= place;
+                block.put(place as usize, (entry.value() << band.low) as i16);
+                *history |= 1 << place;
             }
-            k += 1;
         }
     }
     if *end_of_band_run > 0 {
         if k <= band.end {
             bits.refill();
-            correct(bits, *history & band.mask(k), band.low, &mut block, needed);
+            let passed = *history & band.mask(k);
+            correct(bits, passed, passed.count_ones(), band.low, &mut block, needed);
         }
         *end_of_band_run -= 1;
     }
@@ -114,32 +117,34 @@ pub(crate) fn ac_refine(
 
 /// `set` without its lowest `count` bits. Most counts are small, and a loop of them is not foretold.
 #[inline(always)]
-fn without_lowest(set: u64, count: usize) -> u64 {
+fn without_lowest(set: u64, count: u32) -> u64 {
     let one = set & set.wrapping_sub(1);
     let two = one & one.wrapping_sub(1);
     let three = two & two.wrapping_sub(1);
-    let mut left = [set, one, two, three][count.min(3)];
-    for _ in 3..count {
-        left &= left.wrapping_sub(1);
+    let (even, odd) = (if count & 2 == 0 { set } else { two }, if count & 2 == 0 { one } else { three });
+    let mut left = if count & 1 == 0 { even } else { odd };
+    if count > 3 {
+        left = three;
+        for _ in 3..count {
+            left &= left.wrapping_sub(1);
+        }
     }
     left
 }
 
-/// One correction bit for each coefficient in `which`, in zigzag order; those not needed are passed over.
+/// One correction bit for each of the `count` coefficients in `which`, in zigzag order; those not needed are passed over.
 #[inline(always)]
-fn correct(bits: &mut Bits<'_>, which: u64, low: u32, block: &mut Block<'_>, needed: u64) {
-    let count = which.count_ones();
+fn correct(bits: &mut Bits<'_>, which: u64, count: u32, low: u32, block: &mut Block<'_>, needed: u64) {
     // A code and its sign, at most 17 bits, may have been taken from 56.
     if count > 32 {
-        correct_many(bits, which, low, block, needed);
+        *bits = corrected_many(*bits, which, low, block, needed);
         return;
     }
     let mut left = which & needed;
     while left != 0 {
         // The first of `count` bits is that of the lowest coefficient.
         let before = (which & (left & left.wrapping_neg()).wrapping_sub(1)).count_ones();
-        let bit = bits.peek_at(before);
-        correct_one(block, left.trailing_zeros() as usize, bit, low);
+        correct_one(block, left.trailing_zeros() as usize, bits.peek_at(before), low);
         left &= left - 1;
     }
     bits.consume(count);
@@ -148,7 +153,13 @@ fn correct(bits: &mut Bits<'_>, which: u64, low: u32, block: &mut Block<'_>, nee
 /// The same where the bits may be more than are buffered.
 #[cold]
 #[inline(never)]
-fn correct_many(bits: &mut Bits<'_>, which: u64, low: u32, block: &mut Block<'_>, needed: u64) {
+fn corrected_many<'a>(
+    mut bits: Bits<'a>,
+    which: u64,
+    low: u32,
+    block: &mut Block<'_>,
+    needed: u64,
+) -> Bits<'a> {
     let mut left = which;
     while left != 0 {
         bits.refill();
@@ -159,6 +170,7 @@ fn correct_many(bits: &mut Bits<'_>, which: u64, low: u32, block: &mut Block<'_>
         }
         left &= left - 1;
     }
+    bits
 }
 
 /// Moves a coefficient that is not zero away from zero where `bit` is set, unless it has that bit already.
