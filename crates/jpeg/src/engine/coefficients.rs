@@ -54,6 +54,14 @@ impl<'a> Block<'a> {
         }
     }
 
+    /// The same for a coefficient that is zero and may stay so.
+    #[inline(always)]
+    pub(crate) fn put_new(&mut self, k: usize, value: i16) {
+        if let Some(coefficient) = self.at(k) {
+            *coefficient |= value;
+        }
+    }
+
     /// The coefficient of zigzag index `k`, or one that nobody needs.
     #[inline(always)]
     pub(crate) fn at(&mut self, k: usize) -> Option<&mut i16> {
@@ -131,5 +139,6 @@ mod tests {
         assert_eq!([0, 1, 2, 4].map(|k| layout.offsets.at(k)), [0, 10, 20, 30]);
         assert!(layout.offsets.at(3) > layout.row_len());
         assert!(layout.offsets.at(64 + 15) > layout.row_len());
+        assert!(layout.offsets.at(255) > layout.row_len());
     }
 }

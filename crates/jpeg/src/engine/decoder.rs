@@ -209,7 +209,8 @@ impl<'a> Stream<'a> {
             start += component.v * layout.row_len();
         }
         let mut blocks = [None; MOST_BLOCKS];
-        let count = sequential::blocks_of_mcu(&mut blocks, &self.scan, &self.tables, geometry, layouts, starts);
+        let count =
+            sequential::blocks_of_mcu(&mut blocks, &self.scan, &self.tables, geometry, layouts, starts);
         let coefficients = &mut self.coefficients;
         self.walk.run(geometry.mcus.0, count, |bits, carry, nth, mcu| {
             let Some(Some(step)) = blocks.get(nth) else { return Ok(()) };

@@ -117,7 +117,8 @@ impl Codes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::bits::{Bits, Position};
+    use crate::engine::bits::tests::window;
+    use crate::engine::bits::{Bits, Position, Window};
 
     /// Codes 00 -> end, 01 -> (0,1), 100 -> (1,2), 101 -> (15,0), 1100 -> (0,9).
     fn codes() -> Codes {
@@ -128,14 +129,29 @@ mod tests {
         Codes::new(&counts, &[0x00, 0x01, 0x12, 0xf0, 0x09]).unwrap()
     }
 
+    fn bits(window: &Window) -> Bits<'_> {
+        let mut bits = Bits::new(window, 8, Position::default());
+        bits.refill();
+        bits
+    }
+
+    /// One code of one bit.
+    fn lone_code(symbol: u8) -> Codes {
+        let mut counts = [0; 16];
+        counts[0] = 1;
+        Codes::new(&counts, &[symbol]).unwrap()
+    }
+
     #[test]
     fn finds_codes_of_every_length_and_refuses_the_undefined() {
         let codes = codes();
-        assert_eq!(codes.find(0b0000_0000_0000_0000), Ok((0x00, 2)));
-        assert_eq!(codes.find(0b0100_0000_0000_0000), Ok((0x01, 2)));
-        assert_eq!(codes.find(0b1001_1111_1111_1111), Ok((0x12, 3)));
-        assert_eq!(codes.find(0b1100_0000_0000_0000), Ok((0x09, 4)));
-        assert_eq!(codes.find(0b1101_0000_0000_0000), Err(UndefinedCode));
+        assert_eq!(codes.find(0b0000_0000_0000_0000, 0, Symbols::Ac), Ok((0x00, 2)));
+        assert_eq!(codes.find(0b0100_0000_0000_0000, 0, Symbols::Ac), Ok((0x01, 2)));
+        assert_eq!(codes.find(0b1001_1111_1111_1111, 2, Symbols::Ac), Ok((0x12, 3)));
+        assert_eq!(codes.find(0b1100_0000_0000_0000, 3, Symbols::Ac), Ok((0x09, 4)));
+        assert_eq!(codes.find(0b1101_0000_0000_0000, 3, Symbols::Ac), Err(UndefinedCode));
+        // A shorter code that is looked for among the longer ones is one that the table was not to have.
+        assert_eq!(codes.find(0b0100_0000_0000_0000, 2, Symbols::Ac), Err(UndefinedCode));
     }
 
     #[test]
@@ -150,54 +166,68 @@ mod tests {
 
     #[test]
     fn values_of_more_bits_than_8_bit_pictures_have_are_undefined() {
-        let mut counts = [0; 16];
-        counts[0] = 1;
+        let window = window(&[]);
         for (symbols, symbol, is_defined) in [
             (Symbols::Ac, 0x0a, true),
             (Symbols::Ac, 0x0b, false),
             (Symbols::Ac, 0x30, false),
-            (Symbols::Dc, 0x0b, true),
-            (Symbols::Dc, 0x0c, false),
-            (Symbols::Dc, 0x11, false),
             (Symbols::ProgressiveAc, 0x30, true),
             (Symbols::ProgressiveAc, 0x0b, false),
         ] {
-            let values = Values::new(Codes::new(&counts, &[symbol]).unwrap(), symbols);
-            let mut bits = Bits::new(&[0; 8], Position::default());
-            bits.refill();
-            assert_eq!(values.probe(&bits).is_ok(), is_defined, "{symbols:?} {symbol:#x}");
+            let values = Values::new(lone_code(symbol), symbols);
+            assert_eq!(values.probe(&bits(&window)).is_ok(), is_defined, "{symbols:?} {symbol:#x}");
+        }
+        for (symbol, is_defined) in [(0x0b, true), (0x0c, false), (0x11, false)] {
+            let read = Differences::new(lone_code(symbol)).read(&mut bits(&window));
+            assert_eq!(read.is_ok(), is_defined, "{symbol:#x}");
         }
     }
 
     #[test]
-    fn one_probe_gives_the_value_where_its_bits_are_there() {
+    fn one_probe_gives_an_ac_symbol_and_its_value_whether_they_fit_or_not() {
         let values = Values::new(codes(), Symbols::Ac);
-        let window = [0b1001_0000, 0, 0, 0, 0, 0, 0, 0, 0];
-        let mut bits = Bits::new(&window, Position::default());
-        bits.refill();
-        let entry = values.probe(&bits).unwrap();
-        assert_eq!((entry.length(), entry.run(), entry.size(), entry.value()), (5, 1, 0, 2));
-        let window = [0b1100_1000, 0, 0, 0, 0, 0, 0, 0, 0];
-        let mut bits = Bits::new(&window, Position::default());
-        bits.refill();
-        let entry = values.probe(&bits).unwrap();
-        assert_eq!((entry.length(), entry.run(), entry.size()), (4, 0, 9));
+        for (data, taken, advance, value) in [
+            ([0b1001_0000, 0], 5, 2, 2),
+            ([0b0000_0000, 0], 2, END, 0),
+            ([0b1010_0000, 0], 3, 16, 0),
+            ([0b1100_1000, 0b0000_0000], 13, 1, 256),
+            ([0b1100_0111, 0b1111_1000], 13, 1, -256),
+        ] {
+            let window = window(&data);
+            let entry = values.probe(&bits(&window)).unwrap();
+            assert_eq!((entry.bits() & 63, entry.advance(), entry.value()), (taken, advance, value));
+        }
+    }
+
+    #[test]
+    fn a_difference_is_read_whether_a_probe_holds_it_or_not() {
+        for (size, data, expected) in [
+            (0, [0b0111_1111, 0xff], 0),
+            (3, [0b0101_0000, 0], 5),
+            (3, [0b0010_0000, 0], -5),
+            (11, [0b0100_0000, 0b0001_0000], 1025),
+            (11, [0b0000_0000, 0b0000_0000], -2047),
+        ] {
+            let window = window(&data);
+            let mut bits = bits(&window);
+            assert_eq!(Differences::new(lone_code(size)).read(&mut bits), Ok(expected));
+            assert_eq!(bits.used_bytes(), usize::from(1 + size).div_ceil(8));
+        }
     }
 
     #[test]
     fn one_probe_skips_several_symbols() {
         let skips = Skips::new(&codes());
-        // (0,1)+1 bit, (15,0), (1,2)+2 bits, and a half symbol.
-        let window = [0b0111_0110, 0b0111_0000, 0, 0, 0, 0, 0, 0];
-        let mut bits = Bits::new(&window, Position::default());
-        bits.refill();
-        let skip = skips.probe(&bits);
-        assert_eq!((skip.bits(), skip.coefficients()), (11, 1 + 16 + 2));
-        assert!(skip.is_many() && !skip.is_end());
-        let window = [0b0110_0000, 0, 0, 0, 0, 0, 0, 0];
-        let mut bits = Bits::new(&window, Position::default());
-        bits.refill();
-        let skip = skips.probe(&bits);
-        assert_eq!((skip.bits(), skip.coefficients(), skip.is_end()), (5, 1, true));
+        for (data, taken, coefficients) in [
+            // (0,1)+1 bit, (15,0), (1,2)+2 bits, and half a symbol.
+            ([0b0111_0110, 0b0111_0000], 11, 1 + 16 + 2),
+            ([0b0110_0000, 0], 5, 1 + END),
+            // A symbol of 13 bits.
+            ([0b1100_1000, 0], 13, 1),
+        ] {
+            let window = window(&data);
+            let skip = skips.probe(&bits(&window));
+            assert_eq!((skip.bits() & 63, skip.coefficients()), (taken, coefficients));
+        }
     }
 }

@@ -73,36 +73,47 @@ pub(crate) fn ac_refine(
 ) -> Result<(), Damage> {
     let mut k = band.start;
     if *end_of_band_run == 0 {
-        while k <= band.end {
+        // Those that are not zero get a correction bit each when they are passed; zeros are places for new ones.
+        let old = *history & band.mask(k);
+        let (mut zeros, mut new) = (!old & band.mask(k), 0);
+        let outcome = loop {
+            if k > band.end {
+                break Ok(());
+            }
             bits.refill();
-            let entry = ac.probe(bits)?;
+            let entry = match ac.probe(bits) {
+                Ok(entry) => entry,
+                Err(undefined) => break Err(undefined.into()),
+            };
             bits.consume_entry(entry.bits());
             if entry.advance() == END {
                 let exponent = entry.value() as u32;
                 *end_of_band_run = (1 << exponent) + bits.take(exponent);
-                break;
+                break Ok(());
             }
             if !matches!(entry.value(), -1..=1) {
-                return Err(Damage::UndefinedSymbol);
+                break Err(Damage::UndefinedSymbol);
             }
-            let ahead = band.mask(k);
             let run = entry.advance() as u32 - 1;
-            // The places that are still zero, behind `run` of them; those not zero that are passed get a bit each.
-            let zeros = without_lowest(!*history & ahead, run);
+            zeros = without_lowest(zeros, run);
             if zeros == 0 {
                 // No place is left: sixteen zeros may end with the band, a coefficient may not be past it.
-                correct(bits, *history & ahead, (*history & ahead).count_ones(), band.low, &mut block, needed);
-                return if entry.value() == 0 { Ok(()) } else { Err(Damage::RunPastEnd) };
+                let passed = old & band.mask(k);
+                correct(bits, passed, passed.count_ones(), band.low, &mut block, needed);
+                k = band.end + 1;
+                break if entry.value() == 0 { Ok(()) } else { Err(Damage::RunPastEnd) };
             }
             let place = zeros.trailing_zeros();
-            let passed = *history & ahead & ((1 << place) - 1);
+            let passed = old & band.mask(k) & ((1 << place) - 1);
+            // Of the places from `k` on, `run` were zeros.
             correct(bits, passed, place - k - run, band.low, &mut block, needed);
+            block.put_new(place as usize, (entry.value() << band.low) as i16);
+            new |= u64::from(entry.value() != 0) << place;
+            zeros &= zeros - 1;
             k = place + 1;
-            if entry.value() != 0 {
-                block.put(place as usize, (entry.value() << band.low) as i16);
-                *history |= 1 << place;
-            }
-        }
+        };
+        *history |= new;
+        outcome?;
     }
     if *end_of_band_run > 0 {
         if k <= band.end {

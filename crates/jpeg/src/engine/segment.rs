@@ -33,7 +33,8 @@ impl<'a> Segment<'a> {
     /// The first segment of a scan; the caller has paid for [`SEGMENT_BYTES`].
     pub(crate) fn new(scan: &'a [u8]) -> Segment<'a> {
         let window = Box::new([0; WINDOW + 8]);
-        let mut segment = Segment { source: scan, window, len: 0, dirty: 0, at: Position::default(), marker: None };
+        let mut segment =
+            Segment { source: scan, window, len: 0, dirty: 0, at: Position::default(), marker: None };
         segment.fill();
         segment
     }

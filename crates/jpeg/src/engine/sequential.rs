@@ -80,7 +80,8 @@ pub(crate) fn blocks_of_mcu<'a>(
     let mut slots = blocks.iter_mut();
     let mut count = 0;
     for (nth, part) in scan.header.components().iter().enumerate() {
-        let (Some(component), Some(layout)) = (geometry.components().get(part.index), layouts.get(part.index))
+        let (Some(component), Some(layout)) =
+            (geometry.components().get(part.index), layouts.get(part.index))
         else {
             continue;
         };

@@ -176,7 +176,8 @@ impl Store {
                 let start = row * layout.row_len();
                 budget.check(Stage::Decode)?;
                 let outcome = walk.run(component.own_blocks.0, 1, |bits, carry, _, block| {
-                    let block = Block::new(&mut plane.coefficients, start + layout.start(block), &layout.offsets);
+                    let block =
+                        Block::new(&mut plane.coefficients, start + layout.start(block), &layout.offsets);
                     sequential::block(bits, ready, &mut carry.predictors[0], block)
                 });
                 if outcome.is_err() {
@@ -323,7 +324,8 @@ impl Store {
             };
             let has_history = history.len() > 1 || component.blocks.0 == 1;
             let outcome = walk.run(component.own_blocks.0, 1, |bits, carry, _, block| {
-                let place = Block::new(&mut plane.coefficients, row * len + layout.start(block), &layout.offsets);
+                let place =
+                    Block::new(&mut plane.coefficients, row * len + layout.start(block), &layout.offsets);
                 let mut unused = 0;
                 let history = match history.get_mut(block) {
                     Some(history) if has_history => history,

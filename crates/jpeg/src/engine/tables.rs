@@ -2,7 +2,9 @@
 
 use fic_core::{Error, Format, Stage};
 
-use super::huffman::{Codes, DIFFERENCES_BYTES, Differences, SKIPS_BYTES, Skips, Symbols, VALUES_BYTES, Values};
+use super::huffman::{
+    Codes, DIFFERENCES_BYTES, Differences, SKIPS_BYTES, Skips, Symbols, VALUES_BYTES, Values,
+};
 use super::sequential::AcTable;
 use crate::scan::{Scan, ScanComponent};
 use crate::tables::Class;

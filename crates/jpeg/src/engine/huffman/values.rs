@@ -21,7 +21,7 @@ impl Entry {
             (0, run) => (END as u32, run),
             _ => (run + 1, extend(bits, size).cast_unsigned()),
         };
-        Entry(length + size | advance << 6 | value << 16)
+        Entry((length + size) | advance << 6 | value << 16)
     }
 
     /// A symbol whose code is known, but not its value: nothing taken.
