@@ -139,6 +139,26 @@ fn equals_the_naive_mean_past_the_rows_that_narrow_sums_hold() {
 }
 
 #[test]
+fn rows_that_stop_being_opaque_anywhere_in_a_cell_have_the_same_means() {
+    for layout in [PixelLayout::GrayAlpha, PixelLayout::Rgba] {
+        let (size, channels) = ((45, 24), layout.channels());
+        let stride = size.0 as usize * channels;
+        let mut opaque = noise(stride * 24, 5);
+        opaque.chunks_exact_mut(channels).for_each(|pixel| pixel[channels - 1] = 255);
+        for clear in [None, Some(0), Some(1), Some(45 * 6 + 44), Some(45 * 13 + 7), Some(45 * 24 - 1)] {
+            for (factor, rows) in [((3, 8), 1), ((3, 8), 3), ((4, 5), 24), ((1, 2), 7), ((7, 24), 5)] {
+                let mut bytes = opaque.clone();
+                if let Some(pixel) = clear {
+                    bytes[pixel * channels + channels - 1] = 90;
+                }
+                let small = shrunken(&bytes, size, layout, factor, rows);
+                assert_eq!(small.into_bytes(), naive(&bytes, size, layout, factor), "{clear:?} {factor:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_transparent_cell_is_zero_and_does_not_bleed() {
     let bytes = [200, 0, 0, 0, 10, 20, 30, 255];
     let small = shrunken(&bytes, (2, 1), PixelLayout::Rgba, (2, 1), 1);

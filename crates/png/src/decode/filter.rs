@@ -93,7 +93,7 @@ impl<'a> Four<'a> {
         for (at, filter) in filters.iter_mut().enumerate() {
             *filter = Filter::of(rows[at * stride])?;
         }
-        let is_slow = filters.iter().any(|filter| matches!(filter, Filter::Average | Filter::Paeth));
+        let is_slow = filters.iter().any(|filter| !matches!(filter, Filter::None | Filter::Up));
         let fits = C <= wave::MAX_PIXEL && (stride - 1) / C >= wave::MIN_PIXELS;
         Ok((is_slow && fits).then(|| Four { filters, rows: [row(0), row(1), row(2), row(3)] }))
     }

@@ -33,6 +33,7 @@ impl Mean {
 pub(super) fn plain_u16(sums: &[u16], target: &mut [u8], channels: usize, fx: usize, rows: u32) {
     match channels {
         1 => plain_u16_of::<1>(sums, target, fx, rows),
+        2 => plain_u16_of::<2>(sums, target, fx, rows),
         3 => plain_u16_of::<3>(sums, target, fx, rows),
         _ => plain_u16_of::<4>(sums, target, fx, rows),
     }

@@ -44,12 +44,22 @@ pub(super) fn undo<const C: usize>(
     let out = [&mut y0[from[0]..], &mut y1[from[1]..], &mut y2[from[2]..], &mut y3[from[3]..]];
     let out = out.map(|row| &mut row[..len]);
     let above = &above[from[0]..][..len];
-    if filters.contains(&Filter::Average) {
-        dispatch!(level, simd => run::<_, C, true>(simd, filtered, above, out, &masks, &start));
-    } else {
-        dispatch!(level, simd => run::<_, C, false>(simd, filtered, above, out, &masks, &start));
+    let holds = |kind: Filter| filters.contains(&kind);
+    match (holds(Filter::Average), holds(Filter::Paeth)) {
+        (false, false) => {
+            dispatch!(level, simd => run::<_, C, NEITHER>(simd, filtered, above, out, &masks, &start));
+        }
+        (false, true) => {
+            dispatch!(level, simd => run::<_, C, PAETH>(simd, filtered, above, out, &masks, &start));
+        }
+        (true, _) => dispatch!(level, simd => run::<_, C, BOTH>(simd, filtered, above, out, &masks, &start)),
     }
 }
+
+/// Which of the two dear predictors four rows need.
+const NEITHER: u8 = 0;
+const PAETH: u8 = 1;
+const BOTH: u8 = 2;
 
 /// The bytes of the wave's last steps, before its first.
 struct Start {
@@ -101,7 +111,7 @@ impl Masks {
 }
 
 #[inline(always)]
-fn run<S: Simd, const C: usize, const AVERAGE: bool>(
+fn run<S: Simd, const C: usize, const KINDS: u8>(
     simd: S,
     filtered: [&[u8]; 4],
     above: &[u8],
@@ -126,7 +136,7 @@ fn run<S: Simd, const C: usize, const AVERAGE: bool>(
         for step in 0..BLOCK {
             // The pixel above row 0 in lane 0; above each other row what its upper neighbour made two steps ago.
             let above: u8x16<S> = tops[step].slide::<3>(left_of_left.bitcast::<u32x4<S>>()).bitcast();
-            let predicted = predict::<S, AVERAGE>(left, above, corner, &masks);
+            let predicted = predict::<S, KINDS>(left, above, corner, &masks);
             let pixels = predicted + steps[step].bitcast::<u8x16<S>>();
             made[step] = pixels.bitcast();
             (corner, left_of_left, left) = (above, left, pixels);
@@ -145,19 +155,22 @@ fn run<S: Simd, const C: usize, const AVERAGE: bool>(
 /// `2 (high - corner) <= corner - low`, to `high` where `2 (corner - low) <= high - corner`, and to the corner
 /// otherwise. Saturation does the rest: a corner outside of the two leaves a zero on one side.
 #[inline(always)]
-fn predict<S: Simd, const AVERAGE: bool>(
+fn predict<S: Simd, const KINDS: u8>(
     left: u8x16<S>,
     above: u8x16<S>,
     corner: u8x16<S>,
     [mask_left, mask_above, mask_corner, mask_average]: &[u8x16<S>; 4],
 ) -> u8x16<S> {
     let (left, above, corner) = (left & *mask_left, above & *mask_above, corner & *mask_corner);
+    if KINDS == NEITHER {
+        return left | above; // one of them is masked
+    }
     let (low, high) = (left.min(above), left.max(above));
     let (over, under) = (high.saturating_sub(corner), corner.saturating_sub(low));
     let is_low = over.saturating_add(over).simd_le(under);
     let is_high = under.saturating_add(under).simd_le(over);
     let paeth = is_high.select(high, is_low.select(low, corner));
-    if AVERAGE {
+    if KINDS == BOTH {
         // Half the sum, rounded down, without a ninth bit.
         let average = (left & above) + ((left ^ above) >> 1);
         (average & *mask_average) | (paeth & !*mask_average)
@@ -240,7 +253,7 @@ mod tests {
                 for above in 0..=255_u8 {
                     let (l, a) = (u8x16::splat(simd, left), u8x16::splat(simd, above));
                     let mut found = [0; 16];
-                    predict::<S, false>(l, a, corner, &masks).store_slice(&mut found);
+                    predict::<S, PAETH>(l, a, corner, &masks).store_slice(&mut found);
                     let wanted = corners.map(|corner| super::super::paeth(left, above, corner));
                     assert_eq!(found, wanted, "{left} {above} {first}");
                 }
