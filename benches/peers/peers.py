@@ -13,6 +13,7 @@ import json
 import math
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -54,7 +55,7 @@ def main():
         record["pictures"][picture.file] = one(picture, path, workers, arguments)
         failures += told(picture, record["pictures"][picture.file])
     workers.close()
-    arguments.record.write_text(json.dumps(record, indent=1) + "\n")
+    arguments.record.write_text(in_lines(record) + "\n")
     print(f"{arguments.record}: {len(record['pictures'])} pictures")
     if failures:
         sys.exit("ours failed: " + "; ".join(failures))
@@ -135,6 +136,12 @@ def checked(library, op, path, workers, reference, expected):
     if found < WRONG:
         return {"error": f"another picture: {found:.1f} dB from the reference"}
     return result | {"psnr": round(found, 2)}
+
+
+def in_lines(record):
+    """JSON with a line for each figure, and one for the rounds of a contender."""
+    flat = lambda found: re.sub(r"\s+", " ", found[0])
+    return re.sub(r"\[[-\d.,\s]*\]", flat, json.dumps(record, indent=1))
 
 
 def look(op, path, workers):
