@@ -93,8 +93,29 @@ pub(crate) fn frame_decoder(outline: &Outline) -> u64 {
         .saturating_add(rows.saturating_mul(8))
 }
 
-/// Rows of a band: as many as fit in [`BAND_BYTES`], at least one, at most all.
+/// Rows of a band: about as many as fit in [`BAND_BYTES`], and a multiple of those that are unfiltered together
+/// where four rows are not much more than that; at least one, at most all.
 pub(crate) fn band_rows(row_out_bytes: u64, height: u32) -> u32 {
-    let rows = BAND_BYTES.checked_div(row_out_bytes).unwrap_or(1).max(1);
+    let fitting = BAND_BYTES.checked_div(row_out_bytes).unwrap_or(1);
+    let rows = if fitting >= TOGETHER {
+        fitting.saturating_sub(fitting % TOGETHER)
+    } else if row_out_bytes.saturating_mul(TOGETHER) <= BAND_BYTES.saturating_mul(2) {
+        TOGETHER
+    } else {
+        1
+    };
     u32::try_from(rows).unwrap_or(u32::MAX).min(height)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bands_have_a_multiple_of_four_rows_where_that_is_not_too_much() {
+        let rows = |row_bytes: u64| band_rows(row_bytes, 1_000_000);
+        assert_eq!([rows(6_912), rows(16_384), rows(20_000), rows(32_768)], [8, 4, 4, 4]);
+        assert_eq!([rows(32_769), rows(65_536), rows(1 << 40)], [1, 1, 1]);
+        assert_eq!([rows(1), band_rows(1, 7), band_rows(6_912, 3)], [65_536, 7, 3]);
+    }
 }
