@@ -16,7 +16,7 @@ pub enum Damage {
     LengthMismatch,
     /// The first bytes are not those of an entry.
     Magic,
-    /// The file has another name beside this one, or none.
+    /// The file has another name beside this one.
     MoreLinks,
     /// It is a directory, a FIFO, a device or a socket.
     NotRegular,

@@ -11,5 +11,11 @@ mod crash;
 mod damage;
 #[path = "../../cache/tests/full.rs"]
 mod full;
+#[path = "../../cache/tests/hit.rs"]
+mod hit;
+#[path = "../../cache/tests/model.rs"]
+mod model;
+#[path = "../../cache/tests/processes.rs"]
+mod processes;
 #[path = "../../cache/tests/stampede.rs"]
 mod stampede;

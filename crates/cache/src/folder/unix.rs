@@ -119,7 +119,12 @@ impl Folder {
             }
             Err(e) => return Err(e.into()),
         };
-        let facts = self.facts(&fstat(&file)?);
+        let stat = fstat(&file)?;
+        if stat.st_nlink == 0 {
+            // Removed between our opening it and our looking at it.
+            return Ok(Opened::Missing);
+        }
+        let facts = self.facts(&stat);
         Ok(match facts.damage {
             Some(damage) => Opened::Damaged(damage),
             None => Opened::File(file, facts),
@@ -250,7 +255,7 @@ impl Folder {
             FileType::Symlink => Some(Damage::SymbolicLink),
             FileType::RegularFile if stat.st_uid != self.owner => Some(Damage::WrongOwner),
             FileType::RegularFile if stat.st_mode & 0o222 != 0 => Some(Damage::Writable),
-            FileType::RegularFile if stat.st_nlink != 1 => Some(Damage::MoreLinks),
+            FileType::RegularFile if stat.st_nlink > 1 => Some(Damage::MoreLinks),
             FileType::RegularFile => None,
             _ => Some(Damage::NotRegular),
         };
