@@ -17,15 +17,19 @@ pub struct Raster {
 const STEP: u32 = 256;
 
 /// A photograph of that size. The camera's picture is enlarged by a half, so that its own grain and the
-/// traces of its JPEG are smoothed away, and gets a grain of `grain` levels to each side.
+/// traces of its JPEG are smoothed away, and gets a new grain of `grain` levels to each side, and of a third
+/// of it in each colour.
 pub fn photo(width: u32, height: u32, grain: u8) -> Raster {
     let source = garden();
     let mut rgb = Vec::with_capacity(width as usize * height as usize * 3);
     for y in 0..height {
         for x in 0..width {
             let pixel = between(source, x * (STEP * 2 / 3), y * (STEP * 2 / 3));
-            let noise = i16::from(hash(x, y, 0) % (2 * grain + 1)) - i16::from(grain);
-            rgb.extend(pixel.map(|sample| (i16::from(sample) + noise).clamp(0, 255) as u8));
+            let noise = |salt, most: u8| i16::from(hash(x, y, salt) % (2 * most + 1)) - i16::from(most);
+            let luma = noise(0, grain);
+            for (sample, salt) in pixel.into_iter().zip(2..) {
+                rgb.push((i16::from(sample) + luma + noise(salt, grain / 3)).clamp(0, 255) as u8);
+            }
         }
     }
     Raster { width, height, rgb }

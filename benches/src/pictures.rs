@@ -59,7 +59,7 @@ impl Side {
 
     fn photo(self) -> Raster {
         let (width, height) = self.size();
-        photo(width, height, 6)
+        photo(width, height, 11)
     }
 }
 
@@ -159,5 +159,18 @@ impl fmt::Display for Picture {
             Picture::WebPLossless(side) => write!(out, "webp_lossless_{}", side.name()),
             Picture::WebPLossy => out.write_str("webp_lossy_tiny"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_as_large_as_those_that_the_targets_speak_of() {
+        let megabytes = |picture: Picture| picture.file().len() as f64 / 1e6;
+        let jpeg = megabytes(Picture::Jpeg(Side::TwelveMegapixels));
+        let png = megabytes(Picture::Png(Side::FourMegapixels));
+        assert!((2.7..3.3).contains(&jpeg) && (7.0..8.5).contains(&png), "{jpeg} and {png} MB");
     }
 }
