@@ -1,9 +1,10 @@
 //! Four rows unfiltered at once, each two pixels behind the one above it.
 //!
 //! A pixel needs its left neighbour, so that a row by itself keeps a processor waiting: almost five nanoseconds
-//! a pixel for Paeth (benches/record/png-2026-11-24.md). Four rows that run staggered are four such chains in one vector, and two pixels of
-//! distance give the row above time to finish what the row below reads. One formula serves all five filters:
-//! with the right arguments masked to zero the Paeth predictor is left (Sub), above (Up) or zero (None).
+//! a pixel for Paeth (benches/record/png-2026-11-24.md). Four rows that run staggered are four such chains in
+//! one vector, and two pixels of distance give the row above time to finish what the row below reads. One
+//! formula serves all five filters: with the right arguments masked to zero the Paeth predictor is left (Sub),
+//! above (Up) or zero (None).
 //!
 //! Lane `r` of a vector is the pixel of row `r`, four bytes wide whatever the pixel has.
 
