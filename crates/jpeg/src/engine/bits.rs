@@ -38,6 +38,11 @@ impl<'a> Bits<'a> {
         Bits { window, len, at }
     }
 
+    /// Bytes of the window that are data.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
     pub(crate) fn position(&self) -> Position {
         self.at
     }

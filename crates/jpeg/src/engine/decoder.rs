@@ -11,7 +11,7 @@ use super::geometry::{Component, Geometry};
 use super::idct::{self, Steps};
 use super::rows::Rows;
 use super::scan::{Fault, OnFault, ScanWalk};
-use super::sequential::{self, MOST_BLOCKS};
+use super::sequential::BlocksOfMcu;
 use super::store::Store;
 use super::stripe::Stripe;
 use super::tables::{self, SequentialTables};
@@ -208,13 +208,12 @@ impl<'a> Stream<'a> {
             *slot = start;
             start += component.v * layout.row_len();
         }
-        let mut blocks = [None; MOST_BLOCKS];
-        let count =
-            sequential::blocks_of_mcu(&mut blocks, &self.scan, &self.tables, geometry, layouts, starts);
+        let Some(blocks) = BlocksOfMcu::new(&self.scan, &self.tables, geometry, layouts, starts) else {
+            return Ok(());
+        };
         let coefficients = &mut self.coefficients;
-        self.walk.run(geometry.mcus.0, count, |bits, carry, nth, mcu| {
-            let Some(Some(step)) = blocks.get(nth) else { return Ok(()) };
-            step.decode(bits, carry, coefficients, mcu)
+        self.walk.run(geometry.mcus.0, blocks.count, |bits, carry, nth, mcu| {
+            blocks.get(nth).decode(bits, carry, coefficients, mcu)
         })
     }
 }

@@ -124,13 +124,15 @@ impl<'a> ScanWalk<'a> {
                 continue;
             }
             self.segment.prepare();
-            let safe = self.segment.safe_bytes();
             let mut bits = self.segment.bits();
+            // Up to here nothing can have gone wrong, and nothing has to be done.
+            let safe = self.segment.safe_bytes().min(bits.len());
             let mut carry = self.carry;
             let mut cause = None;
             while next < until {
                 let outcome = block(&mut bits, &mut carry, nth, next);
-                if bits.overran() {
+                let is_far = bits.used_bytes() > safe;
+                if is_far && bits.overran() {
                     cause = Some(Cause::EarlyEnd);
                     break;
                 }
@@ -142,7 +144,7 @@ impl<'a> ScanWalk<'a> {
                 let is_last = nth >= blocks;
                 nth = if is_last { 0 } else { nth };
                 next += usize::from(is_last);
-                if bits.used_bytes() > safe {
+                if is_far {
                     break;
                 }
             }

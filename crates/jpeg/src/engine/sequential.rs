@@ -62,43 +62,55 @@ impl BlockOfMcu<'_> {
         mcu: usize,
     ) -> Result<(), Damage> {
         let place = Block::new(coefficients, self.start + mcu * self.stride, self.offsets);
-        let Some(predictor) = carry.predictors.get_mut(self.nth) else { return Ok(()) };
-        block(bits, self.tables, predictor, place)
+        block(bits, self.tables, &mut carry.predictors[self.nth & 3], place)
     }
 }
 
-/// Lists the blocks of an MCU in the order of the scan (A.2.3), and counts them; `starts` says where the first block row of
-/// each component begins.
-pub(crate) fn blocks_of_mcu<'a>(
-    blocks: &mut [Option<BlockOfMcu<'a>>; MOST_BLOCKS],
-    scan: &Scan,
-    tables: &'a SequentialTables,
-    geometry: &Geometry,
-    layouts: &'a [Layout],
-    starts: [usize; 4],
-) -> usize {
-    let mut slots = blocks.iter_mut();
-    let mut count = 0;
-    for (nth, part) in scan.header.components().iter().enumerate() {
-        let (Some(component), Some(layout)) =
-            (geometry.components().get(part.index), layouts.get(part.index))
-        else {
-            continue;
-        };
-        let Ok(tables) = tables.of(part) else { continue };
-        for (v, h) in (0..component.v).flat_map(|v| (0..component.h).map(move |h| (v, h))) {
-            let Some(slot) = slots.next() else { return count };
-            *slot = Some(BlockOfMcu {
-                tables,
-                offsets: &layout.offsets,
-                nth,
-                start: starts[part.index] + v * layout.row_len() + layout.start(h),
-                stride: layout.start(component.h),
-            });
+/// The blocks of an MCU in the order of the scan (A.2.3).
+#[derive(Debug)]
+pub(crate) struct BlocksOfMcu<'a> {
+    /// The first again behind the last, so that a masked number is always a block.
+    blocks: [BlockOfMcu<'a>; MOST_BLOCKS],
+    pub(crate) count: usize,
+}
+
+impl<'a> BlocksOfMcu<'a> {
+    /// `starts` says where the first block row of each component begins. `None` where the scan has no block.
+    pub(crate) fn new(
+        scan: &Scan,
+        tables: &'a SequentialTables,
+        geometry: &Geometry,
+        layouts: &'a [Layout],
+        starts: [usize; 4],
+    ) -> Option<BlocksOfMcu<'a>> {
+        let mut list = scan.header.components().iter().enumerate().flat_map(|(nth, part)| {
+            let parts = geometry.components().get(part.index).zip(layouts.get(part.index));
+            let parts = parts.zip(tables.of(part).ok()).zip(starts.get(part.index));
+            parts.into_iter().flat_map(move |(((component, layout), tables), &start)| {
+                let places = (0..component.v).flat_map(|v| (0..component.h).map(move |h| (v, h)));
+                places.map(move |(v, h)| BlockOfMcu {
+                    tables,
+                    offsets: &layout.offsets,
+                    nth,
+                    start: start + v * layout.row_len() + layout.start(h),
+                    stride: layout.start(component.h),
+                })
+            })
+        });
+        let mut blocks = [list.next()?; MOST_BLOCKS];
+        let mut count = 1;
+        for (slot, block) in blocks.iter_mut().skip(1).zip(list) {
+            *slot = block;
             count += 1;
         }
+        Some(BlocksOfMcu { blocks, count })
     }
-    count
+
+    /// Block `nth` of an MCU.
+    #[inline(always)]
+    pub(crate) fn get(&self, nth: usize) -> &BlockOfMcu<'a> {
+        &self.blocks[nth & (MOST_BLOCKS - 1)]
+    }
 }
 
 /// Decodes one block: what the scale needs of it. `predictor` is the DC of the block before.

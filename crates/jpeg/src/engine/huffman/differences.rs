@@ -9,8 +9,8 @@ const BITS: u32 = 11;
 /// For each pattern of the next bits the difference that it begins with.
 #[derive(Clone, Debug)]
 pub(crate) struct Differences {
-    /// The bits that code and value take (6 bits; zero where they are more than the pattern has), and the
-    /// value above.
+    /// The bits that code and value take (6 bits), and the value above. Where they are more than the pattern has:
+    /// none taken, and what is known of the code, its length in 4 bits and the size of the value in 4 more.
     entries: Box<[i16; 1 << BITS]>,
     codes: Codes,
 }
@@ -27,6 +27,8 @@ impl Differences {
             if length > 0 && taken <= BITS {
                 let value = bits >> (BITS - taken) & ((1 << size) - 1);
                 *entry = (extend(value, size.into()) << 6) as i16 | taken as i16;
+            } else {
+                *entry = i16::from(length) << 6 | i16::from(size) << 10;
             }
         }
         Differences { entries, codes }
@@ -38,7 +40,7 @@ impl Differences {
         bits.refill();
         let entry = self.entries[bits.peek::<BITS>()];
         if entry & 63 == 0 {
-            let (length, value) = self.long(bits.peek::<32>() as u32)?;
+            let (length, value) = self.long(entry, bits.peek::<32>() as u32)?;
             bits.consume(length);
             return Ok(value);
         }
@@ -48,8 +50,11 @@ impl Differences {
 
     /// One of more bits: how many, and the value.
     #[inline(never)]
-    fn long(&self, bits: u32) -> Result<(u32, i32), UndefinedCode> {
-        let (size, length) = self.codes.find(bits >> 16, 0, Symbols::Dc)?;
+    fn long(&self, entry: i16, bits: u32) -> Result<(u32, i32), UndefinedCode> {
+        let (size, length) = match ((entry >> 10) as u8, (entry >> 6 & 15) as u32) {
+            (_, 0) => self.codes.find(bits >> 16, BITS, Symbols::Dc)?,
+            known => known,
+        };
         let size = u32::from(size);
         let value = (u64::from(bits << length) >> (32 - size)) as u32;
         Ok((length + size, extend(value, size)))
