@@ -124,12 +124,19 @@ pub(crate) fn block(
     *predictor = predictor.wrapping_add(dc.read(bits)?);
     block.put(0, *predictor as i16);
     let mut k = 1;
-    while k <= block.offsets.last() {
-        bits.refill();
-        let entry = ac.values.probe(bits)?;
-        bits.consume_entry(entry.bits());
-        k += entry.advance();
-        block.put(k - 1, entry.value() as i16);
+    if block.offsets.last() == 4 {
+        // Four symbols are enough for coefficients 1 to 4. Not to ask after each whether it was the last one costs half
+        // a symbol more, and saves a branch that is not foretold.
+        for _ in 0..4 {
+            if k > 63 {
+                break;
+            }
+            coefficient(bits, &ac.values, &mut k, &mut block)?;
+        }
+    } else {
+        while k <= block.offsets.last() {
+            coefficient(bits, &ac.values, &mut k, &mut block)?;
+        }
     }
     match &ac.skips {
         _ if is_end(k) => Ok(()),
@@ -137,6 +144,17 @@ pub(crate) fn block(
         Some(skips) => skip(bits, &ac.values, skips, k),
         None => skip_one_by_one(bits, &ac.values, k),
     }
+}
+
+/// Decodes one symbol and puts its value where it belongs.
+#[inline(always)]
+fn coefficient(bits: &mut Bits<'_>, ac: &Values, k: &mut usize, block: &mut Block<'_>) -> Result<(), Damage> {
+    bits.refill();
+    let entry = ac.probe(bits)?;
+    bits.consume_entry(entry.bits());
+    *k += entry.advance();
+    block.put(*k - 1, entry.value() as i16);
+    Ok(())
 }
 
 /// Whether a block may end before coefficient `k`: behind coefficient 63, or with an end-of-block code before that.
