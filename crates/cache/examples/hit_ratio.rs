@@ -81,7 +81,7 @@ fn draw(svg: &mut String, at: usize, title: &str, rows: &[(u64, f64, f64)]) {
             write!(path, "{}{:.1} {:.1}", if at == 0 { "M" } else { "L" }, x(at), y(pick(row))).unwrap();
         }
         let label = y(pick(rows.first().unwrap()));
-        let shift = if name == "LRU" { 18.0 } else { -8.0 };
+        let shift = if name == "LRU" { 18.0 } else { -16.0 };
         writeln!(
             svg,
             "<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\" stroke-dasharray=\"{dash}\"/>\

@@ -30,6 +30,10 @@
 //! A panic of a decoder underneath is caught and becomes an `Upstream` error; the panic hook still prints
 //! it unless the program sets its own.
 
+#[cfg(feature = "cache")]
+mod cached;
+#[cfg(feature = "cache")]
+mod canonical;
 mod guard;
 mod inspection;
 #[cfg(feature = "image")]
@@ -41,6 +45,10 @@ mod report;
 mod thumbnailer;
 mod upload;
 
+#[cfg(feature = "cache")]
+pub use cached::{Cached, CachedThumbnailer, Making};
+#[cfg(feature = "cache")]
+pub use fic_cache as cache;
 pub use fic_core::{
     Cancel, ColourModel, Cost, Error, Finding, FindingKind, Findings, Format, Header, Kind, Limit, Limits,
     Orientation, PixelBuf, PixelLayout, Stage, Truncated,

@@ -1,0 +1,98 @@
+//! Thumbnails through the cache are those without it, made once.
+
+#![cfg(all(feature = "cache", unix))]
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
+
+use std::fs;
+
+use fastimagecache::cache::{Cache, Config, Content, Form, Origin, SourceId, Tending};
+use fastimagecache::{
+    CachedThumbnailer, Error, Format, Kind, Output, Policy, Recipe, Stage, Thumbnailer, Upload,
+};
+use tempfile::TempDir;
+
+fn garden() -> Vec<u8> {
+    fs::read("../../corpus/samples/garden.jpg").unwrap()
+}
+
+fn open(folder: &TempDir, policy: Policy) -> CachedThumbnailer {
+    let config = Config::new(64 << 20).with_min_free_bytes(0).with_tending(Tending::Inline);
+    Thumbnailer::new(policy).with_cache(Cache::open(&folder.path().join("cache"), config).unwrap())
+}
+
+#[test]
+fn the_same_bytes_come_made_from_memory_and_from_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let (upload, recipe) = (garden(), Recipe::cover(48, 32).with_output(Output::WebP));
+    let plain = Thumbnailer::default().thumbnail(&upload, &recipe).unwrap();
+    let cached = open(&folder, Policy::untrusted());
+    let made = cached.thumbnail_of(&upload, &recipe).unwrap();
+    assert_eq!((made.origin, made.entry.payload()), (Origin::Made, &plain.bytes[..]));
+    assert_eq!(made.entry.content(), Content::Encoded(Format::WebP));
+    assert_eq!(made.report.unwrap().format, Format::Jpeg);
+    let resident = cached.thumbnail_of(&upload, &recipe).unwrap();
+    assert_eq!((resident.origin, resident.entry.payload()), (Origin::Resident, &plain.bytes[..]));
+    assert!(resident.report.is_none());
+    let disk = open(&folder, Policy::untrusted()).thumbnail_of(&upload, &recipe).unwrap();
+    assert_eq!((disk.origin, disk.entry.payload()), (Origin::Disk, &plain.bytes[..]));
+}
+
+#[test]
+fn pixels_are_kept_as_rows_and_beside_the_encoded_form() {
+    let folder = tempfile::tempdir().unwrap();
+    let cached = open(&folder, Policy::untrusted());
+    let (upload, recipe, source) = (garden(), Recipe::cover(33, 21), SourceId::named("test", "garden"));
+    let plain = Thumbnailer::default().pixels(&upload, &recipe).unwrap().buffer;
+    cached.thumbnail(source, &recipe, |making| making.upload(&upload)).unwrap();
+    for origin in [Origin::Made, Origin::Resident] {
+        let pixels = cached.pixels(source, &recipe, |making| making.upload(&upload)).unwrap();
+        assert_eq!((pixels.origin, pixels.entry.content()), (origin, Content::Pixels(plain.layout())));
+        assert!(pixels.entry.rows().eq(plain.rows()));
+    }
+    assert_eq!(cached.cache().remove_source(source).unwrap(), 2);
+}
+
+#[test]
+fn a_hit_does_not_read_the_source_and_a_failed_read_is_the_callers() {
+    let folder = tempfile::tempdir().unwrap();
+    let cached = open(&folder, Policy::untrusted());
+    let (source, recipe) = (SourceId::named("test", "garden"), Recipe::within(20, 20));
+    let unreadable = || {
+        cached.thumbnail(source, &recipe, |_| Err(Error::new(Kind::Io, Stage::Sniff, "the storage is down")))
+    };
+    assert_eq!(unreadable().unwrap_err().kind(), Kind::Io);
+    cached.thumbnail(source, &recipe, |making| making.upload(&garden())).unwrap();
+    assert_eq!(unreadable().unwrap().origin, Origin::Resident);
+}
+
+#[test]
+fn what_a_strict_policy_refuses_is_not_served_because_a_lenient_one_made_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (upload, recipe) = (garden(), Recipe::within(20, 20));
+    open(&folder, Policy::untrusted()).thumbnail_of(&upload, &recipe).unwrap();
+    let strict = open(&folder, Policy::untrusted().with_formats([Format::Png]));
+    assert_eq!(strict.thumbnail_of(&upload, &recipe).unwrap_err().kind(), Kind::Refused);
+}
+
+#[test]
+fn a_hostile_upload_is_refused_once_and_remembered_and_nothing_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let cached = open(&folder, Policy::untrusted());
+    let broken = &garden()[..300];
+    let recipe = Recipe::within(20, 20);
+    let first = cached.thumbnail_of(broken, &recipe).unwrap_err();
+    let second = cached.thumbnail_of(broken, &recipe).unwrap_err();
+    assert_eq!((first.to_string(), first.kind()), (second.to_string(), second.kind()));
+    let stats = cached.cache().stats();
+    assert_eq!((stats.failed, stats.remembered_failures, stats.disk_entries), (1, 1, 0));
+    assert!(cached.cache().get(&cached.key(Form::Encoded, SourceId::of_bytes(broken), &recipe)).is_none());
+}
+
+#[test]
+fn a_recipe_that_cannot_be_met_is_misuse_before_the_cache_is_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let cached = open(&folder, Policy::untrusted());
+    let refused = cached.thumbnail_of(Upload::new(&garden()), &Recipe::within(0, 20));
+    assert_eq!(refused.unwrap_err().kind(), Kind::Misuse);
+    assert_eq!(cached.cache().stats().misses, 0);
+}
