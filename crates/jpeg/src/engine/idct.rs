@@ -15,7 +15,7 @@ type Lanes = [f32; LANES];
 #[derive(Clone, Debug)]
 pub(crate) struct Steps {
     /// In rows, for full size.
-    whole: [u16; 64],
+    whole: [i32; 64],
     /// In the order of the needed coefficients, with the constant factors put in, for smaller sizes.
     scaled: [f32; 16],
 }
@@ -26,7 +26,7 @@ impl Steps {
         let mut steps = Steps { whole: [1; 64], scaled: [0.0; 16] };
         for (&natural, &step) in super::coefficients::NATURAL.iter().zip(table) {
             let (row, column) = (usize::from(natural / 8), usize::from(natural % 8));
-            steps.whole[usize::from(natural)] = step;
+            steps.whole[usize::from(natural)] = step.into();
             if side < 8 && row < side && column < side {
                 steps.scaled[row * side + column] = f32::from(step) * term(row) * term(column);
             }
@@ -62,11 +62,7 @@ pub(crate) fn row(
         1 => eighth(coefficients, steps.scaled[0], out),
         2 => quarter(coefficients, blocks, steps, out, stride),
         4 => half(coefficients, blocks, steps, out, stride),
-        _ => {
-            for (nth, block) in coefficients.as_chunks::<64>().0.iter().enumerate() {
-                full::inverse(block, &steps.whole, out.get_mut(nth * 8..).unwrap_or_default(), stride);
-            }
-        }
+        _ => full::row(coefficients, &steps.whole, out, stride),
     }
 }
 

@@ -1,40 +1,49 @@
 //! The inverse DCT: libjpeg's accurate integer one (`jidctint.c`, Loeffler, Ligtenberg and Moschytz), so
 //! that samples come out the same as from the C library.
 
-use std::num::Wrapping;
+#[cfg(target_arch = "x86_64")]
+mod v3;
+
+#[cfg(target_arch = "x86_64")]
+use fearless_simd::Level;
 
 /// Coefficients in rows.
 pub(crate) type Block = [i16; 64];
 
-type W = Wrapping<i32>;
+const BITS: u32 = 13;
+const PASS1: u32 = 2;
 
-const BITS: usize = 13;
-const PASS1: usize = 2;
+const FIX_0_298631336: i32 = 2446;
+const FIX_0_390180644: i32 = 3196;
+const FIX_0_541196100: i32 = 4433;
+const FIX_0_765366865: i32 = 6270;
+const FIX_0_899976223: i32 = 7373;
+const FIX_1_175875602: i32 = 9633;
+const FIX_1_501321110: i32 = 12299;
+const FIX_1_847759065: i32 = 15137;
+const FIX_1_961570560: i32 = 16069;
+const FIX_2_053119869: i32 = 16819;
+const FIX_2_562915447: i32 = 20995;
+const FIX_3_072711026: i32 = 25172;
 
-const fn fix(value: i32) -> W {
-    Wrapping(value)
+/// Turns the blocks of a row, one behind the other, into eight rows of samples.
+pub(crate) fn row(coefficients: &[i16], quantiser: &[i32; 64], out: &mut [u8], stride: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(token) = Level::new().as_avx2() {
+        v3::row(token, coefficients, quantiser, out, stride);
+        return;
+    }
+    for (nth, block) in coefficients.as_chunks::<64>().0.iter().enumerate() {
+        inverse(block, quantiser, out.get_mut(nth * 8..).unwrap_or_default(), stride);
+    }
 }
-
-const FIX_0_298631336: W = fix(2446);
-const FIX_0_390180644: W = fix(3196);
-const FIX_0_541196100: W = fix(4433);
-const FIX_0_765366865: W = fix(6270);
-const FIX_0_899976223: W = fix(7373);
-const FIX_1_175875602: W = fix(9633);
-const FIX_1_501321110: W = fix(12299);
-const FIX_1_847759065: W = fix(15137);
-const FIX_1_961570560: W = fix(16069);
-const FIX_2_053119869: W = fix(16819);
-const FIX_2_562915447: W = fix(20995);
-const FIX_3_072711026: W = fix(25172);
 
 /// Puts the 8x8 samples of `block` into `out`, whose rows are `stride` apart.
 ///
 /// Most blocks of a photograph have nothing outside their top left quarter; knowing that saves half the
 /// work and changes no sample. Hostile coefficients may pass 32 bits: the arithmetic wraps, as the C
 /// library's does in effect, and the samples are clamped.
-#[inline(always)]
-pub(crate) fn inverse(block: &Block, quantiser: &[u16; 64], out: &mut [u8], stride: usize) {
+fn inverse(block: &Block, quantiser: &[i32; 64], out: &mut [u8], stride: usize) {
     match extent(block) {
         1 => flat(block, quantiser, out, stride),
         4 => both_passes::<4>(block, quantiser, out, stride),
@@ -63,68 +72,103 @@ fn extent(block: &Block) -> usize {
 
 /// The samples of a lone DC coefficient: shifted up by PASS1, then down with rounding.
 #[inline(always)]
-fn flat(block: &Block, quantiser: &[u16; 64], out: &mut [u8], stride: usize) {
-    let dc = Wrapping(i32::from(block[0])) * Wrapping(i32::from(quantiser[0]));
-    let sample = sample((dc << PASS1) + Wrapping(1 << (PASS1 + 2)), PASS1 + 3);
+fn flat(block: &Block, quantiser: &[i32; 64], out: &mut [u8], stride: usize) {
+    let dc = i32::from(block[0]).wrapping_mul(quantiser[0]);
+    let sample = sample((dc << PASS1).wrapping_add(1 << (PASS1 + 2)) >> (PASS1 + 3));
     for row in out.chunks_mut(stride).take(8) {
         row[..8].fill(sample);
     }
 }
 
 /// Columns, then rows; coefficients outside a square of `SIDE` are known to be zero.
-#[inline(always)]
-fn both_passes<const SIDE: usize>(block: &Block, quantiser: &[u16; 64], out: &mut [u8], stride: usize) {
-    let mut work = [[Wrapping(0i32); 8]; 8];
-    let round = Wrapping(1 << (BITS - PASS1 - 1));
+fn both_passes<const SIDE: usize>(block: &Block, quantiser: &[i32; 64], out: &mut [u8], stride: usize) {
+    let mut work = [[0i32; 8]; 8];
     for column in 0..SIDE {
-        let mut input = [Wrapping(0); 8];
+        let mut input = [0; 8];
         for (row, value) in input.iter_mut().enumerate().take(SIDE) {
             let at = row * 8 + column;
-            *value = Wrapping(i32::from(block[at])) * Wrapping(i32::from(quantiser[at]));
+            *value = i32::from(block[at]).wrapping_mul(quantiser[at]);
         }
-        let output = one_dimension::<SIDE>(input).map(|v| (v + round) >> (BITS - PASS1));
-        for (row, value) in work.iter_mut().zip(output) {
-            row[column] = value;
+        for (row, value) in work.iter_mut().zip(one_dimension::<i32, SIDE>(input)) {
+            row[column] = value.wrapping_add(ROUND_COLUMNS) >> SHIFT_COLUMNS;
         }
     }
-    let round = Wrapping(1 << (BITS + PASS1 + 2));
     for (row, out) in work.into_iter().zip(out.chunks_mut(stride)) {
-        let samples = one_dimension::<SIDE>(row).map(|v| sample(v + round, BITS + PASS1 + 3));
-        out[..8].copy_from_slice(&samples);
+        let samples = one_dimension::<i32, SIDE>(row);
+        out[..8].copy_from_slice(&samples.map(|v| sample(v.wrapping_add(ROUND_ROWS) >> SHIFT_ROWS)));
     }
 }
 
-#[inline(always)]
-fn sample(value: W, shift: usize) -> u8 {
-    ((value >> shift).0.saturating_add(128)).clamp(0, 255) as u8
+const SHIFT_COLUMNS: u32 = BITS - PASS1;
+const ROUND_COLUMNS: i32 = 1 << (SHIFT_COLUMNS - 1);
+const SHIFT_ROWS: u32 = BITS + PASS1 + 3;
+const ROUND_ROWS: i32 = 1 << (SHIFT_ROWS - 1);
+
+#[inline]
+fn sample(value: i32) -> u8 {
+    value.saturating_add(128).clamp(0, 255) as u8
+}
+
+/// What the transform computes with: one number or several at once, 32 bits that wrap.
+trait Number: Copy {
+    fn plus(self, other: Self) -> Self;
+    fn minus(self, other: Self) -> Self;
+    fn times(self, factor: i32) -> Self;
+}
+
+impl Number for i32 {
+    #[inline(always)]
+    fn plus(self, other: i32) -> i32 {
+        self.wrapping_add(other)
+    }
+
+    #[inline(always)]
+    fn minus(self, other: i32) -> i32 {
+        self.wrapping_sub(other)
+    }
+
+    #[inline(always)]
+    fn times(self, factor: i32) -> i32 {
+        self.wrapping_mul(factor)
+    }
 }
 
 /// Eight outputs, scaled up by 2^BITS, of inputs that are zero from `USED` on.
 #[inline(always)]
-fn one_dimension<const USED: usize>(mut v: [W; 8]) -> [W; 8] {
+fn one_dimension<N: Number, const USED: usize>(mut v: [N; 8]) -> [N; 8] {
     // Written again so that the compiler sees the zeros and drops what they make.
-    v[USED..].fill(Wrapping(0));
+    let zero = v[0].minus(v[0]);
+    v[USED..].fill(zero);
     // Even part.
-    let z1 = (v[2] + v[6]) * FIX_0_541196100;
-    let even2 = z1 - v[6] * FIX_1_847759065;
-    let even3 = z1 + v[2] * FIX_0_765366865;
-    let even0 = (v[0] + v[4]) << BITS;
-    let even1 = (v[0] - v[4]) << BITS;
-    let (t10, t13) = (even0 + even3, even0 - even3);
-    let (t11, t12) = (even1 + even2, even1 - even2);
+    let z1 = v[2].plus(v[6]).times(FIX_0_541196100);
+    let even2 = z1.minus(v[6].times(FIX_1_847759065));
+    let even3 = z1.plus(v[2].times(FIX_0_765366865));
+    let even0 = v[0].plus(v[4]).times(1 << BITS);
+    let even1 = v[0].minus(v[4]).times(1 << BITS);
+    let (t10, t13) = (even0.plus(even3), even0.minus(even3));
+    let (t11, t12) = (even1.plus(even2), even1.minus(even2));
     // Odd part.
     let (o0, o1, o2, o3) = (v[7], v[5], v[3], v[1]);
-    let (z1, z2, z3, z4) = (o0 + o3, o1 + o2, o0 + o2, o1 + o3);
-    let z5 = (z3 + z4) * FIX_1_175875602;
-    let z1 = -z1 * FIX_0_899976223;
-    let z2 = -z2 * FIX_2_562915447;
-    let z3 = z5 - z3 * FIX_1_961570560;
-    let z4 = z5 - z4 * FIX_0_390180644;
-    let o0 = o0 * FIX_0_298631336 + z1 + z3;
-    let o1 = o1 * FIX_2_053119869 + z2 + z4;
-    let o2 = o2 * FIX_3_072711026 + z2 + z3;
-    let o3 = o3 * FIX_1_501321110 + z1 + z4;
-    [t10 + o3, t11 + o2, t12 + o1, t13 + o0, t13 - o0, t12 - o1, t11 - o2, t10 - o3]
+    let (z1, z2, z3, z4) = (o0.plus(o3), o1.plus(o2), o0.plus(o2), o1.plus(o3));
+    let z5 = z3.plus(z4).times(FIX_1_175875602);
+    let z1 = z1.times(-FIX_0_899976223);
+    let z2 = z2.times(-FIX_2_562915447);
+    let z3 = z5.minus(z3.times(FIX_1_961570560));
+    let z4 = z5.minus(z4.times(FIX_0_390180644));
+    let o0 = o0.times(FIX_0_298631336).plus(z1).plus(z3);
+    let o1 = o1.times(FIX_2_053119869).plus(z2).plus(z4);
+    let o2 = o2.times(FIX_3_072711026).plus(z2).plus(z3);
+    let o3 = o3.times(FIX_1_501321110).plus(z1).plus(z4);
+    [
+        t10.plus(o3),
+        t11.plus(o2),
+        t12.plus(o1),
+        t13.plus(o0),
+        t13.minus(o0),
+        t12.minus(o1),
+        t11.minus(o2),
+        t10.minus(o3),
+    ]
 }
 
 #[cfg(test)]
@@ -164,8 +208,36 @@ mod tests {
     #[test]
     fn the_largest_coefficients_neither_panic_nor_leave_the_range() {
         let mut out = [0; 64];
-        inverse(&[i16::MIN; 64], &[u16::MAX; 64], &mut out, 8);
-        inverse(&[i16::MAX; 64], &[u16::MAX; 64], &mut out, 8);
+        for coefficient in [i16::MIN, i16::MAX] {
+            inverse(&[coefficient; 64], &[u16::MAX.into(); 64], &mut out, 8);
+            row(&[coefficient; 64], &[u16::MAX.into(); 64], &mut out, 8);
+        }
+    }
+
+    #[test]
+    fn a_row_of_blocks_comes_out_the_same_with_vectors_and_without_whatever_is_in_it() {
+        let mut seed = 1u32;
+        let mut random = move || {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            seed >> 8
+        };
+        for round in 0..3_000u32 {
+            let largest = [4, 60, 2047, 65_535][round as usize % 4];
+            let used = [1, 4, 8][round as usize / 4 % 3];
+            let quantiser: [i32; 64] = std::array::from_fn(|_| (random() % (1 + largest)).cast_signed());
+            let mut blocks = [0i16; 5 * 64];
+            for (at, coefficient) in blocks.iter_mut().enumerate() {
+                if at % 8 < used && at / 8 % 8 < used {
+                    *coefficient = (random() % (2 * largest + 1)).wrapping_sub(largest) as i16;
+                }
+            }
+            let (mut whole, mut single) = ([0; 40 * 8], [0; 40 * 8]);
+            row(&blocks, &quantiser, &mut whole, 40);
+            for (nth, block) in blocks.as_chunks::<64>().0.iter().enumerate() {
+                inverse(block, &quantiser, &mut single[nth * 8..], 40);
+            }
+            assert_eq!(whole, single, "round {round}");
+        }
     }
 
     #[test]
