@@ -1,5 +1,10 @@
 //! From a row of each component to a row of pixels: libjpeg's fixed-point equations (`jdcolor.c`).
 
+#[cfg(target_arch = "x86_64")]
+mod v3;
+
+#[cfg(target_arch = "x86_64")]
+use fearless_simd::Level;
 use fic_core::ColourModel;
 
 /// The rows of the components, full size, `width` samples each.
@@ -25,13 +30,30 @@ fn interleave([r, g, b, _]: Rows<'_>, out: &mut [u8]) {
     }
 }
 
+fn ycbcr([y, cb, cr, _]: Rows<'_>, out: &mut [u8]) {
+    #[cfg(target_arch = "x86_64")]
+    let done = match Level::new().as_avx2() {
+        Some(token) => v3::ycbcr(token, [y, cb, cr], out),
+        None => 0,
+    };
+    #[cfg(not(target_arch = "x86_64"))]
+    let done = 0;
+    let (y, cb, cr, out) = (&y[done..], &cb[done..], &cr[done..], &mut out[done * 3..]);
+    let done = ycbcr_runs([y, cb, cr], out);
+    let rest = out[done * 3..].chunks_exact_mut(3).zip(&y[done..]).zip(&cb[done..]).zip(&cr[done..]);
+    for (((pixel, &y), &cb), &cr) in rest {
+        pixel.copy_from_slice(&rgb(y, cb, cr));
+    }
+}
+
 /// Pixels in a run: three short arrays, so that the arithmetic is done on many at once.
 const RUN: usize = 32;
 
-#[inline(always)]
-fn ycbcr([y, cb, cr, _]: Rows<'_>, out: &mut [u8]) {
-    let runs = y.chunks_exact(RUN).zip(cb.chunks_exact(RUN)).zip(cr.chunks_exact(RUN));
-    for (((y, cb), cr), out) in runs.zip(out.chunks_exact_mut(RUN * 3)) {
+/// Writes as many whole runs as there are, and says how many pixels that is.
+fn ycbcr_runs([y, cb, cr]: [&[u8]; 3], out: &mut [u8]) -> usize {
+    let runs = y.as_chunks::<RUN>().0.iter().zip(cb.as_chunks::<RUN>().0).zip(cr.as_chunks::<RUN>().0);
+    let mut done = 0;
+    for (((y, cb), cr), out) in runs.zip(out.as_chunks_mut::<{ RUN * 3 }>().0) {
         let mut run = [[0u8; RUN]; 3];
         let [reds, greens, blues] = &mut run;
         for at in 0..RUN {
@@ -40,12 +62,9 @@ fn ycbcr([y, cb, cr, _]: Rows<'_>, out: &mut [u8]) {
         for (at, pixel) in out.chunks_exact_mut(3).enumerate() {
             pixel.copy_from_slice(&[run[0][at], run[1][at], run[2][at]]);
         }
+        done += RUN;
     }
-    let done = y.len() / RUN * RUN;
-    let rest = out[done * 3..].chunks_exact_mut(3).zip(&y[done..]).zip(&cb[done..]).zip(&cr[done..]);
-    for (((pixel, &y), &cb), &cr) in rest {
-        pixel.copy_from_slice(&rgb(y, cb, cr));
-    }
+    done
 }
 
 /// Samples are complements of ink amounts.
@@ -71,13 +90,18 @@ fn ycck([y, cb, cr, k]: Rows<'_>, out: &mut [u8]) {
 fn rgb(y: u8, cb: u8, cr: u8) -> [u8; 3] {
     let (y, cb, cr) = (i16::from(y), i16::from(cb) - 128, i16::from(cr) - 128);
     let part = |sum: i32| ((sum + HALF) >> 16) as i16;
-    let red = y + cr + part(26_345 * i32::from(cr));
-    let green = y - cr + part(18_734 * i32::from(cr) - 22_554 * i32::from(cb));
-    let blue = y + 2 * cb + part(-14_942 * i32::from(cb));
+    let times = |sample: i16, factor: i16| i32::from(sample) * i32::from(factor);
+    let red = y + cr + part(times(cr, RED_CR));
+    let green = y - cr + part(times(cr, GREEN_CR) + times(cb, GREEN_CB));
+    let blue = y + 2 * cb + part(times(cb, BLUE_CB));
     [red, green, blue].map(|sample| sample.clamp(0, 255) as u8)
 }
 
 const HALF: i32 = 1 << 15;
+const RED_CR: i16 = 26_345;
+const GREEN_CR: i16 = 18_734;
+const GREEN_CB: i16 = -22_554;
+const BLUE_CB: i16 = -14_942;
 
 #[cfg(test)]
 mod tests {
@@ -92,6 +116,27 @@ mod tests {
                     .map(|sum| (i32::from(y) + ((sum + HALF) >> 16)).clamp(0, 255) as u8);
                 assert_eq!(rgb(y, cb, cr), plain);
             }
+        }
+    }
+
+    #[test]
+    fn a_row_is_its_pixels_whatever_its_width() {
+        // Every pair of chroma samples, in rows of every width up to three runs.
+        let chroma = (0..=255u8).flat_map(|cb| (0..=255u8).map(move |cr| (cb, cr)));
+        let (cb, cr): (Vec<u8>, Vec<u8>) = chroma.unzip();
+        let y: Vec<u8> = (0..cb.len()).map(|at| (at * 151 % 256) as u8).collect();
+        let mut at = 0;
+        for width in (0..50).cycle() {
+            if at + width > cb.len() {
+                break;
+            }
+            let rows = [&y[at..], &cb[at..], &cr[at..], &[]];
+            let mut out = vec![0; width * 3];
+            row(ColourModel::YCbCr, rows, width, &mut out);
+            for (nth, pixel) in out.chunks_exact(3).enumerate() {
+                assert_eq!(pixel, rgb(y[at + nth], cb[at + nth], cr[at + nth]));
+            }
+            at += width;
         }
     }
 
