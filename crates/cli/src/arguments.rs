@@ -24,6 +24,11 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Make thumbnails of files and folders
     Thumb(ThumbArguments),
+    /// Put thumbnails of files and folders into a cache
+    Warm(WarmArguments),
+    /// Look after a cache
+    #[command(subcommand)]
+    Cache(CacheCommand),
     /// Show what files are, without decoding a pixel
     Inspect(InspectArguments),
     /// Print the limits in force as TOML, fit for --limits
@@ -72,6 +77,104 @@ pub(crate) struct ThumbArguments {
     #[arg(short, long, value_name = "OUT|DIR")]
     pub(crate) output: PathBuf,
 
+    #[command(flatten)]
+    pub(crate) recipe: RecipeArguments,
+
+    #[command(flatten)]
+    pub(crate) cache: ThumbCacheArguments,
+
+    /// Pictures made at once; by default one for each core
+    #[arg(short, long)]
+    pub(crate) jobs: Option<NonZeroUsize>,
+
+    /// Print failures only: no notes, no progress, no summary
+    #[arg(long)]
+    pub(crate) quiet: bool,
+
+    #[command(flatten)]
+    pub(crate) policy: PolicyArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WarmArguments {
+    /// Files and folders
+    #[arg(required = true, value_name = "IN")]
+    pub(crate) inputs: Vec<PathBuf>,
+
+    /// The cache's folder, made where it is missing
+    #[arg(long, value_name = "DIR")]
+    pub(crate) cache: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) room: RoomArguments,
+
+    #[command(flatten)]
+    pub(crate) recipe: RecipeArguments,
+
+    /// Pictures made at once; by default one for each core
+    #[arg(short, long)]
+    pub(crate) jobs: Option<NonZeroUsize>,
+
+    /// Print failures only: no notes, no progress, no summary
+    #[arg(long)]
+    pub(crate) quiet: bool,
+
+    #[command(flatten)]
+    pub(crate) policy: PolicyArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ThumbCacheArguments {
+    /// Look in this cache first, and keep there what is made
+    #[arg(long, value_name = "DIR")]
+    pub(crate) cache: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) room: RoomArguments,
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct RoomArguments {
+    /// What the cache may take on disk: bytes, or a number with K, M, G or T
+    #[arg(long, default_value = "1G", value_name = "SIZE")]
+    pub(crate) cache_quota: Bytes,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CacheCommand {
+    /// Print how full it is
+    Stat(CacheArguments),
+    /// Read every entry; delete what is damaged or expired
+    Verify(CacheArguments),
+    /// Evict the least used until no more than SIZE is on disk
+    Trim {
+        #[command(flatten)]
+        cache: CacheArguments,
+        /// Bytes, or a number with K, M, G or T
+        #[arg(long, value_name = "SIZE")]
+        to: Bytes,
+    },
+    /// Remove all that was made from a file; the file must be as it was
+    Purge {
+        #[command(flatten)]
+        cache: CacheArguments,
+        /// The file
+        source: PathBuf,
+    },
+    /// Remove everything
+    Clear(CacheArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CacheArguments {
+    /// The cache's folder
+    #[arg(value_name = "DIR")]
+    pub(crate) root: PathBuf,
+}
+
+/// How the thumbnails are to be.
+#[derive(Debug, Args)]
+pub(crate) struct RecipeArguments {
     /// Pixels to fit: one number for a square, or WIDTHxHEIGHT
     #[arg(short, long, default_value = "256", value_name = "N|WxH")]
     pub(crate) size: Size,
@@ -113,20 +216,9 @@ pub(crate) struct ThumbArguments {
     /// RRGGBBAA
     #[arg(long, default_value = "ffffff", value_name = "HEX")]
     pub(crate) background: Colour,
-
-    /// Pictures made at once; by default one for each core
-    #[arg(short, long)]
-    pub(crate) jobs: Option<NonZeroUsize>,
-
-    /// Print failures only: no notes, no progress, no summary
-    #[arg(long)]
-    pub(crate) quiet: bool,
-
-    #[command(flatten)]
-    pub(crate) policy: PolicyArguments,
 }
 
-impl ThumbArguments {
+impl RecipeArguments {
     /// The recipe, with the output format that `by_name` suggests where none was asked for.
     pub(crate) fn recipe(&self, by_name: Option<Output>) -> Recipe {
         let Size { width, height } = self.size;
@@ -169,6 +261,28 @@ impl FromStr for Size {
             Some((width, height)) => Ok(Size { width: side(width)?, height: side(height)? }),
             None => side(text).map(|side| Size { width: side, height: side }),
         }
+    }
+}
+
+/// A number of bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Bytes(pub(crate) u64);
+
+impl FromStr for Bytes {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Bytes, &'static str> {
+        const EXPECTED: &str = "expected a number of bytes, or one with K, M, G or T";
+        let (number, shift) = match text.char_indices().next_back() {
+            Some((at, 'k' | 'K')) => (&text[..at], 10),
+            Some((at, 'm' | 'M')) => (&text[..at], 20),
+            Some((at, 'g' | 'G')) => (&text[..at], 30),
+            Some((at, 't' | 'T')) => (&text[..at], 40),
+            _ => (text, 0),
+        };
+        let is_number = number.bytes().all(|digit| digit.is_ascii_digit());
+        let number: u64 = number.parse().ok().filter(|_| is_number).ok_or(EXPECTED)?;
+        number.checked_mul(1 << shift).map(Bytes).ok_or(EXPECTED)
     }
 }
 
@@ -326,6 +440,11 @@ mod tests {
         assert_eq!("640x480".parse(), Ok(Size { width: 640, height: 480 }));
         for wrong in ["", "0", "x", "10x", "-1", "1x0", "4294967296"] {
             assert!(wrong.parse::<Size>().is_err(), "{wrong}");
+        }
+        assert_eq!("65536".parse(), Ok(Bytes(65_536)));
+        assert_eq!(("64k".parse(), "2G".parse()), (Ok(Bytes(65_536)), Ok(Bytes(2 << 30))));
+        for wrong in ["", "G", "-1", "+1", "1.5G", "16777216T", "1KB"] {
+            assert!(wrong.parse::<Bytes>().is_err(), "{wrong}");
         }
         assert_eq!("#102030".parse(), Ok(Colour([0x10, 0x20, 0x30, 0xff])));
         assert_eq!("10203040".parse(), Ok(Colour([0x10, 0x20, 0x30, 0x40])));

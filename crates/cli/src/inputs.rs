@@ -23,13 +23,13 @@ pub(crate) fn is_stream(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-/// All files that `arguments` name, folders in the order of their names, leaving out what lies in `output`.
-pub(crate) fn collect(arguments: &[PathBuf], output: &Path) -> (Vec<Input>, Vec<Failure>) {
-    let output = fs::canonicalize(output).ok();
+/// All files that `arguments` name, folders in the order of their names, leaving out what lies in `outputs`.
+pub(crate) fn collect(arguments: &[PathBuf], outputs: &[&Path]) -> (Vec<Input>, Vec<Failure>) {
+    let outputs: Vec<PathBuf> = outputs.iter().filter_map(|output| fs::canonicalize(output).ok()).collect();
     let (mut inputs, mut failures) = (Vec::new(), Vec::new());
     for argument in arguments {
         if argument.is_dir() {
-            walk(argument, output.as_deref(), &mut inputs, &mut failures);
+            walk(argument, &outputs, &mut inputs, &mut failures);
         } else {
             let relative = argument.file_name().map_or_else(|| argument.clone(), PathBuf::from);
             inputs.push(Input { path: argument.clone(), relative });
@@ -38,10 +38,11 @@ pub(crate) fn collect(arguments: &[PathBuf], output: &Path) -> (Vec<Input>, Vec<
     (inputs, failures)
 }
 
-fn walk(folder: &Path, output: Option<&Path>, inputs: &mut Vec<Input>, failures: &mut Vec<Failure>) {
-    let is_output = |path: &Path| output.is_some() && fs::canonicalize(path).ok().as_deref() == output;
+fn walk(folder: &Path, outputs: &[PathBuf], inputs: &mut Vec<Input>, failures: &mut Vec<Failure>) {
+    let is_output = |path: &Path| fs::canonicalize(path).is_ok_and(|path| outputs.contains(&path));
     let walk = WalkDir::new(folder).sort_by_file_name().into_iter();
-    for entry in walk.filter_entry(|entry| entry.depth() == 0 || !is_output(entry.path())) {
+    let is_wanted = |path: &Path| outputs.is_empty() || !is_output(path);
+    for entry in walk.filter_entry(|entry| entry.depth() == 0 || is_wanted(entry.path())) {
         match entry {
             Ok(entry) if entry.file_type().is_file() => {
                 let relative = entry.path().strip_prefix(folder).unwrap_or(entry.path()).to_owned();

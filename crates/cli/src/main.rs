@@ -1,6 +1,7 @@
 //! The `fastimagecache` command line: thumbnails of untrusted pictures, and what is inside them.
 
 mod arguments;
+mod cache;
 mod escape;
 mod failure;
 mod inputs;
@@ -9,6 +10,7 @@ mod limits;
 mod manual;
 mod outputs;
 mod thumb;
+mod warm;
 
 use std::process::ExitCode;
 
@@ -17,11 +19,13 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
+        Command::Cache(command) => cache::run(&command),
         Command::Completions { shell } => manual::completions(shell),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Limits(policy) => limits::run(&policy),
         Command::Man => manual::page(),
         Command::Thumb(arguments) => thumb::run(&arguments),
+        Command::Warm(arguments) => warm::run(&arguments),
     };
     match result {
         Ok(tally) => tally.exit_code(),

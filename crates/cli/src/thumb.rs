@@ -1,15 +1,22 @@
-//! `thumb`: many files, several at once; a failure is listed at the end and stops nothing.
+//! `thumb`: many files, several at once; a failure is listed at the end and stops nothing. What is in the cache
+//! is not read.
 
+use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use fastimagecache::{Error, FindingKind, Findings, Kind, Recipe, Stage, Thumbnailer, Upload};
+use fastimagecache::cache::{Content, Origin, SourceId};
+use fastimagecache::{
+    Cached, CachedThumbnailer, Error, FindingKind, Findings, Kind, Recipe, Stage, Thumbnailer, Upload,
+    read_upload,
+};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::arguments::ThumbArguments;
+use crate::cache;
 use crate::escape::printable;
 use crate::failure::{Failure, Tally};
 use crate::inputs::{self, Input, is_stream};
@@ -19,34 +26,66 @@ use crate::outputs::Destination;
 /// Makes all thumbnails that `arguments` ask for.
 pub(crate) fn run(arguments: &ThumbArguments) -> Result<Tally, Failure> {
     let policy = limits::policy(&arguments.policy)?;
-    let (inputs, failures) = inputs::collect(&arguments.inputs, &arguments.output);
+    let outputs: Vec<_> = [Some(&arguments.output), arguments.cache.cache.as_ref()]
+        .into_iter()
+        .flatten()
+        .map(AsRef::as_ref)
+        .collect();
+    let (inputs, failures) = inputs::collect(&arguments.inputs, &outputs);
     let has_folder = arguments.inputs.iter().any(|input| input.is_dir());
     let destination = Destination::new(&arguments.output, &inputs, has_folder);
     if matches!(destination, Destination::Stream) && inputs.len() > 1 {
         let what = "standard output takes one picture: name a folder with --output for several";
         return Err(Failure::call(Error::new(Kind::Misuse, Stage::Encode, what)));
     }
-    let recipe = arguments.recipe(destination.output_by_name());
-    let work = Work { thumbnailer: Thumbnailer::new(policy), recipe, destination, quiet: arguments.quiet };
-    let tally = work.all(&inputs, arguments.jobs, failures);
-    let summary = inputs.len() > 1 && !arguments.quiet;
-    for failure in &tally.failures {
-        failure.print();
-    }
-    if summary {
-        let _ = writeln!(io::stderr(), "{} made, {} failed", tally.done, tally.failures.len());
-    }
-    Ok(tally)
+    let recipe = arguments.recipe.recipe(destination.output_by_name());
+    let thumbnailer = Thumbnailer::new(policy);
+    let maker = match &arguments.cache.cache {
+        None => Maker::Plain(thumbnailer),
+        Some(root) => Maker::Cached(thumbnailer.with_cache(cache::open(root, &arguments.cache.room)?)),
+    };
+    let work = Work::new(maker, recipe, Some(destination), arguments.quiet);
+    Ok(work.tell(&inputs, arguments.jobs, failures))
 }
 
-struct Work {
-    thumbnailer: Thumbnailer,
+/// What makes the thumbnails, or has them.
+pub(crate) enum Maker {
+    Cached(CachedThumbnailer),
+    Plain(Thumbnailer),
+}
+
+/// Thumbnails of many files, for a destination or for a cache alone.
+pub(crate) struct Work {
+    maker: Maker,
     recipe: Recipe,
-    destination: Destination,
+    destination: Option<Destination>,
     quiet: bool,
+    hits: AtomicUsize,
 }
 
 impl Work {
+    pub(crate) fn new(maker: Maker, recipe: Recipe, destination: Option<Destination>, quiet: bool) -> Work {
+        Work { maker, recipe, destination, quiet, hits: AtomicUsize::new(0) }
+    }
+
+    /// Does it all, then tells what failed and how many were made.
+    pub(crate) fn tell(&self, inputs: &[Input], jobs: Option<NonZeroUsize>, failures: Vec<Failure>) -> Tally {
+        let tally = self.all(inputs, jobs, failures);
+        for failure in &tally.failures {
+            failure.print();
+        }
+        if inputs.len() > 1 && !self.quiet {
+            let hits = self.hits.load(Ordering::Relaxed);
+            let from_cache = match self.maker {
+                Maker::Cached(_) => format!(", {hits} from the cache"),
+                Maker::Plain(_) => String::new(),
+            };
+            let made = tally.done.saturating_sub(hits);
+            let _ = writeln!(io::stderr(), "{made} made{from_cache}, {} failed", tally.failures.len());
+        }
+        tally
+    }
+
     /// Every input on `jobs` threads; failures in the order of the inputs.
     fn all(&self, inputs: &[Input], jobs: Option<NonZeroUsize>, failures: Vec<Failure>) -> Tally {
         let cores = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
@@ -78,26 +117,66 @@ impl Work {
     }
 
     fn one(&self, input: &Input, bar: &ProgressBar) -> Result<(), Failure> {
-        let bytes = inputs::read(&input.path, &self.thumbnailer.policy().limits)?;
+        match &self.maker {
+            Maker::Plain(thumbnailer) => self.plain(thumbnailer, input, bar),
+            Maker::Cached(thumbnailer) => self.cached(thumbnailer, input, bar),
+        }
+    }
+
+    fn plain(&self, thumbnailer: &Thumbnailer, input: &Input, bar: &ProgressBar) -> Result<(), Failure> {
+        let bytes = inputs::read(&input.path, &thumbnailer.policy().limits)?;
         let name = input.path.to_string_lossy();
-        let mut upload = Upload::new(&bytes);
-        if !is_stream(&input.path) {
-            upload = upload.with_file_name(&name);
-        }
-        let thumb = self
-            .thumbnailer
-            .thumbnail(upload, &self.recipe)
+        let thumb = thumbnailer
+            .thumbnail(upload(input, &bytes, &name), &self.recipe)
             .map_err(|error| Failure::of(&input.path, error))?;
-        if !self.quiet {
-            self.note(input, &thumb.report.findings, bar);
+        self.note(input, &thumb.report.findings, bar);
+        self.store(input, thumb.format, &thumb.bytes)
+    }
+
+    /// From the cache, where a file is known by its place, length and times; standard input by its bytes.
+    fn cached(&self, cached: &CachedThumbnailer, input: &Input, bar: &ProgressBar) -> Result<(), Failure> {
+        let limits = &cached.thumbnailer().policy().limits;
+        let name = input.path.to_string_lossy();
+        let thumb = if is_stream(&input.path) {
+            cached.thumbnail_of(&inputs::read(&input.path, limits)?, &self.recipe)
+        } else {
+            let unreadable = |e| Failure::io(&input.path, "opening the file failed", e);
+            let file = File::open(&input.path).map_err(unreadable)?;
+            let source = SourceId::of_file(&file).map_err(unreadable)?;
+            cached.thumbnail(source, &self.recipe, |making| {
+                let bytes = read_upload(file, limits)?;
+                making.upload(upload(input, &bytes, &name))
+            })
+        };
+        let Cached { entry, origin, report, .. } = thumb.map_err(|error| Failure::of(&input.path, error))?;
+        match origin {
+            Origin::Uncached(why) => self.say(input, &format!("it is not kept in the cache: {why}"), bar),
+            Origin::Made => {}
+            _ => _ = self.hits.fetch_add(1, Ordering::Relaxed),
         }
-        self.destination.store(input, thumb.format, &thumb.bytes)
+        if let Some(report) = report {
+            self.note(input, &report.findings, bar);
+        }
+        match entry.content() {
+            Content::Encoded(format) => self.store(input, format, entry.payload()),
+            Content::Pixels(_) => Ok(()),
+        }
+    }
+
+    fn store(&self, input: &Input, format: fastimagecache::Format, bytes: &[u8]) -> Result<(), Failure> {
+        self.destination.as_ref().map_or(Ok(()), |destination| destination.store(input, format, bytes))
     }
 
     /// Tells of findings that an operator would want to look into.
     fn note(&self, input: &Input, findings: &Findings, bar: &ProgressBar) {
         for finding in findings.iter() {
             let Some(phrase) = worth_a_note(finding.kind) else { continue };
+            self.say(input, phrase, bar);
+        }
+    }
+
+    fn say(&self, input: &Input, phrase: &str, bar: &ProgressBar) {
+        if !self.quiet {
             let line = format!("{}: note: {phrase}", printable(&input.path));
             bar.suspend(|| _ = writeln!(io::stderr(), "{line}"));
         }
@@ -112,6 +191,11 @@ impl Work {
             Err(_) => bar,
         }
     }
+}
+
+fn upload<'a>(input: &Input, bytes: &'a [u8], name: &'a str) -> Upload<'a> {
+    let upload = Upload::new(bytes);
+    if is_stream(&input.path) { upload } else { upload.with_file_name(name) }
 }
 
 fn take<'a>(inputs: &'a [Input], next: &AtomicUsize) -> Option<(usize, &'a Input)> {
