@@ -129,18 +129,16 @@ pub(crate) fn ac_refine(
 /// `set` without its lowest `count` bits. Most counts are small, and a loop of them is not foretold.
 #[inline(always)]
 fn without_lowest(set: u64, count: u32) -> u64 {
-    let one = set & set.wrapping_sub(1);
-    let two = one & one.wrapping_sub(1);
-    let three = two & two.wrapping_sub(1);
-    let (even, odd) = (if count & 2 == 0 { set } else { two }, if count & 2 == 0 { one } else { three });
-    let mut left = if count & 1 == 0 { even } else { odd };
-    if count > 3 {
-        left = three;
-        for _ in 3..count {
-            left &= left.wrapping_sub(1);
-        }
+    let without = |set: u64| set & set.wrapping_sub(1);
+    let (mut set, mut count) = (set, count);
+    while count > 3 {
+        set = without(without(without(without(set))));
+        count -= 4;
     }
-    left
+    let one = without(set);
+    let two = without(one);
+    let (even, odd) = if count & 2 == 0 { (set, one) } else { (two, without(two)) };
+    if count & 1 == 0 { even } else { odd }
 }
 
 /// One correction bit for each of the `count` coefficients in `which`, in zigzag order; those not needed are passed over.
