@@ -142,12 +142,18 @@ fn four_points(f: [Lanes; 4]) -> [Lanes; 4] {
 #[inline(always)]
 fn half(coefficients: &[i16], blocks: usize, steps: &Steps, out: &mut [u8], stride: usize) {
     for from in (0..blocks).step_by(LANES) {
-        let slot = |slot: usize| lanes(coefficients, blocks, slot, from, steps.scaled[slot]);
         // Down each of the four columns, then across each row.
-        let columns: [[Lanes; 4]; 4] =
-            std::array::from_fn(|u| four_points(std::array::from_fn(|v| slot(v * 4 + u))));
+        let mut columns = [[[0.0; LANES]; 4]; 4];
+        for (u, column) in columns.iter_mut().enumerate() {
+            let mut down = [[0.0; LANES]; 4];
+            for (v, lane) in down.iter_mut().enumerate() {
+                let slot = v * 4 + u;
+                *lane = lanes(coefficients, blocks, slot, from, steps.scaled[slot]);
+            }
+            *column = four_points(down);
+        }
         for (y, row) in out.chunks_mut(stride.max(1)).take(4).enumerate() {
-            let across = four_points(std::array::from_fn(|u| columns[u][y]));
+            let across = four_points([columns[0][y], columns[1][y], columns[2][y], columns[3][y]]);
             let mut words = [0u32; LANES];
             for lane in 0..LANES {
                 words[lane] = sample_bits(across[0][lane])

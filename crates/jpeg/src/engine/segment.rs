@@ -4,6 +4,8 @@
 //! [`Bits`](super::bits::Bits). A window holds a few dozen kilobytes whatever the size of the scan, and is
 //! refilled between MCUs. Nothing is decoded across a marker.
 
+use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x32};
+
 use super::bits::{Bits, Position, WINDOW, Window};
 
 /// More than one MCU can take: 10 blocks of 64 coefficients of 27 bits.
@@ -110,20 +112,10 @@ impl<'a> Segment<'a> {
 
     /// Copies plain bytes and takes stuffing out, up to about the next marker or the end.
     fn copy_plain(&mut self) {
-        while self.len + RUN <= FULL
-            && let Some(run) = self.source.first_chunk::<RUN>()
-            && let Some(followers) = self.source.get(1..).and_then(|rest| rest.first_chunk::<RUN>())
-            && let Some(out) = self.window.get_mut(self.len..).and_then(|rest| rest.first_chunk_mut::<RUN>())
-        {
-            let (plain, marks) = looked_at(run, followers);
-            if marks {
-                break;
-            }
-            *out = *run;
-            let (read, written) = if plain { (RUN, RUN) } else { without_stuffing(run, out) };
-            self.len += written;
-            self.source = self.source.get(read..).unwrap_or_default();
-        }
+        let (source, out) = (self.source, &mut self.window[self.len..FULL]);
+        let (read, written) = dispatch!(Level::new(), simd => without_stuffing(simd, source, out));
+        self.len += written;
+        self.source = source.get(read..).unwrap_or_default();
         // One run at most is left before what needs care.
         let room = (FULL - self.len).min(RUN);
         for out in &mut self.window[self.len..self.len + room] {
@@ -159,30 +151,31 @@ impl<'a> Segment<'a> {
 /// Bytes that are looked at and copied at once.
 const RUN: usize = 32;
 
-/// Whether a run is free of 0xFF, and whether a 0xFF in it is followed by anything but a stuffed zero.
+/// Copies runs without the zeros stuffed behind each 0xFF, as long as whole ones are left and up to a marker: how many
+/// bytes were read, and how many written.
 #[inline(always)]
-fn looked_at(run: &[u8; RUN], followers: &[u8; RUN]) -> (bool, bool) {
-    let (mut ffs, mut marks) = (0u8, 0u8);
-    for (&byte, &follower) in run.iter().zip(followers) {
-        let ff = u8::from(byte == 0xff).wrapping_neg();
-        ffs |= ff;
-        marks |= ff & follower;
+fn without_stuffing<S: Simd>(simd: S, source: &[u8], out: &mut [u8]) -> (usize, usize) {
+    let (mut read, mut written) = (0, 0);
+    while let Some(run) = source.get(read..).and_then(|rest| rest.first_chunk::<RUN>())
+        && let Some(place) = out.get_mut(written..).and_then(|rest| rest.first_chunk_mut::<RUN>())
+    {
+        // What is behind a 0xFF is copied too, and overwritten.
+        *place = *run;
+        let run: u8x32<S> = (*run).simd_into(simd);
+        let ffs = run.simd_eq(0xff).to_bitmask();
+        if ffs == 0 {
+            read += RUN;
+            written += RUN;
+            continue;
+        }
+        let plain = ffs.trailing_zeros() as usize;
+        if source.get(read + plain + 1) != Some(&0) {
+            return (read + plain, written + plain);
+        }
+        read += plain + 2;
+        written += plain + 1;
     }
-    (ffs == 0, marks != 0)
-}
-
-/// Copies a run in which each 0xFF is followed by a stuffed zero, without these: how many bytes were read, and
-/// how many written.
-fn without_stuffing(run: &[u8; RUN], out: &mut [u8; RUN]) -> (usize, usize) {
-    let (mut written, mut before) = (0, 0);
-    for &byte in run {
-        out[written & (RUN - 1)] = byte;
-        // A zero behind a 0xFF is overwritten by the next byte.
-        written += usize::from(before != 0xff);
-        before = byte;
-    }
-    // The last one's zero is in the next run.
-    (RUN + usize::from(before == 0xff), written)
+    (read, written)
 }
 
 #[cfg(test)]
