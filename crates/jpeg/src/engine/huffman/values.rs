@@ -4,7 +4,7 @@ use super::super::bits::{Bits, extend};
 use super::{Codes, END, Symbols, UndefinedCode};
 
 /// Bits that a probe looks at.
-const BITS: u32 = 11;
+const BITS: u32 = 10;
 
 /// What the next bits begin with, packed: the bits that code and value take (6 bits), how many coefficients the
 /// symbol moves on (8 bits above), and the value in the upper half. Nothing taken: look further.
