@@ -7,8 +7,12 @@
 
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::as_conversions)]
 
+mod openings;
+
 use fic_core::{FindingKind, Findings, Format, Reader};
-use memchr::{memchr_iter, memmem};
+use memchr::memmem;
+
+use openings::openings;
 
 /// What else the bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -106,11 +110,11 @@ pub fn polyglot_marks(format: Format, bytes: &[u8], picture_end: usize) -> Polyg
     if let Some(at) = zip_directory(bytes).or_else(|| zip_entry(bytes, picture_end)) {
         marks.add(PolyglotMark::Zip, at);
     }
-    for at in memchr_iter(b'<', bytes) {
+    openings(bytes, |at| {
         if let Some(mark) = bytes.get(at..).and_then(tag) {
             marks.add(mark, at);
         }
-    }
+    });
     marks
 }
 
