@@ -6,8 +6,9 @@ def rows(record):
     lines = []
 
     def at_most(what, limit, value, unit="", digits=2):
+        # A digit more than the target has, so that a near miss is seen.
         verdict = "not measured" if value is None else "yes" if value <= limit else "**no**"
-        lines.append([what, f"≤ {limit:.{digits}f}{unit}", shown(value, digits, unit), verdict])
+        lines.append([what, f"≤ {limit:.{digits}f}{unit}", shown(value, digits + 1, unit), verdict])
 
     def at_least(what, limit, value, unit):
         verdict = "not measured" if value is None else "yes" if value >= limit else "**no**"
