@@ -71,8 +71,7 @@ impl Blueprint {
             let blocks = scan.header.blocks(outline.frame()).saturating_mul(units::JPEG_BLOCK_SCAN);
             let bytes = (scan.data.span.len() as u64).saturating_mul(units::JPEG_DATA_BYTE);
             work = work.saturating_add(units::JPEG_SCAN).saturating_add(blocks).saturating_add(bytes);
-            let skips = self.layouts.iter().any(Layout::skips);
-            let heap = tables::heap_bytes(&scan, self.progressive, skips) + segment::SEGMENT_BYTES;
+            let heap = tables::heap_bytes(&scan, self.progressive) + segment::SEGMENT_BYTES;
             scan_heap = heap.max(scan_heap);
         }
         let samples = self.geometry.samples();

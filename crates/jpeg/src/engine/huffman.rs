@@ -12,7 +12,7 @@ mod skips;
 mod values;
 
 pub(crate) use differences::{DIFFERENCES_BYTES, Differences};
-pub(crate) use skips::{SKIPS_BYTES, Skips};
+pub(crate) use skips::Skips;
 pub(crate) use values::{VALUES_BYTES, Values};
 
 /// What the end of a block moves on: past any coefficient, so that loops need no test of their own.

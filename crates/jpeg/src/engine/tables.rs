@@ -2,26 +2,25 @@
 
 use fic_core::{Error, Format, Stage};
 
-use super::huffman::{
-    Codes, DIFFERENCES_BYTES, Differences, SKIPS_BYTES, Skips, Symbols, VALUES_BYTES, Values,
-};
+use super::huffman::{Codes, DIFFERENCES_BYTES, Differences, Skips, Symbols, VALUES_BYTES, Values};
 use super::sequential::AcTable;
 use crate::scan::{Scan, ScanComponent};
 use crate::tables::Class;
 
-/// Tables by slot, those that a sequential scan uses.
+/// Tables by slot, those that a sequential scan uses. Each is one piece of memory: the bit reader waits for every
+/// pointer on the way to an entry.
 #[derive(Debug, Default)]
 pub(crate) struct SequentialTables {
-    dc: [Option<Differences>; 4],
-    ac: [Option<AcTable>; 4],
+    dc: [Option<Box<Differences>>; 4],
+    ac: [Option<Box<AcTable>>; 4],
     at: usize,
 }
 
 impl SequentialTables {
     /// The DC and AC table of a component.
     pub(crate) fn of(&self, part: &ScanComponent) -> Result<(&Differences, &AcTable), Error> {
-        let dc = self.dc.get(usize::from(part.dc)).and_then(Option::as_ref);
-        let ac = self.ac.get(usize::from(part.ac)).and_then(Option::as_ref);
+        let dc = self.dc.get(usize::from(part.dc)).and_then(Option::as_deref);
+        let ac = self.ac.get(usize::from(part.ac)).and_then(Option::as_deref);
         dc.zip(ac).ok_or_else(|| undefined(self.at))
     }
 }
@@ -31,12 +30,12 @@ pub(crate) fn sequential(input: &[u8], scan: &Scan, skips: bool) -> Result<Seque
     let mut tables = SequentialTables { at: scan.at, ..SequentialTables::default() };
     for part in scan.header.components() {
         if let Some(slot @ None) = tables.dc.get_mut(usize::from(part.dc)) {
-            *slot = Some(dc(input, scan, part)?);
+            *slot = Some(Box::new(dc(input, scan, part)?));
         }
         if let Some(slot @ None) = tables.ac.get_mut(usize::from(part.ac)) {
             let codes = codes(input, scan, Class::Ac, part.ac)?;
             let skips = skips.then(|| Skips::new(&codes));
-            *slot = Some(AcTable { skips, values: Values::new(codes, Symbols::Ac) });
+            *slot = Some(Box::new(AcTable { skips, values: Values::new(codes, Symbols::Ac) }));
         }
     }
     Ok(tables)
@@ -53,7 +52,7 @@ pub(crate) fn progressive_ac(input: &[u8], scan: &Scan, part: &ScanComponent) ->
 }
 
 /// Heap bytes of the tables of one scan, at most.
-pub(crate) fn heap_bytes(scan: &Scan, progressive: bool, skips: bool) -> u64 {
+pub(crate) fn heap_bytes(scan: &Scan, progressive: bool) -> u64 {
     let parts = scan.header.components();
     if progressive {
         return if scan.header.first > 0 { VALUES_BYTES } else { parts.len() as u64 * DIFFERENCES_BYTES };
@@ -62,8 +61,7 @@ pub(crate) fn heap_bytes(scan: &Scan, progressive: bool, skips: bool) -> u64 {
         (0..4).filter(|number| parts.iter().any(|part| slot(part) == *number)).count() as u64
     };
     let (dc, ac) = (slots(|part| part.dc), slots(|part| part.ac));
-    let skips = if skips { ac * SKIPS_BYTES } else { 0 };
-    dc * DIFFERENCES_BYTES + ac * VALUES_BYTES + skips
+    dc * DIFFERENCES_BYTES + ac * size_of::<AcTable>() as u64
 }
 
 fn codes(input: &[u8], scan: &Scan, class: Class, slot: u8) -> Result<Codes, Error> {

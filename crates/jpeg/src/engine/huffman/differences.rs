@@ -11,16 +11,16 @@ const BITS: u32 = 11;
 pub(crate) struct Differences {
     /// The bits that code and value take (6 bits), and the value above. Where they are more than the pattern has:
     /// none taken, and what is known of the code, its length in 4 bits and the size of the value in 4 more.
-    entries: Box<[i16; 1 << BITS]>,
+    entries: [i16; 1 << BITS],
     codes: Codes,
 }
 
-/// Heap bytes of a [`Differences`].
-pub(crate) const DIFFERENCES_BYTES: u64 = 2 << BITS;
+/// Heap bytes of a [`Differences`], which is kept in a box.
+pub(crate) const DIFFERENCES_BYTES: u64 = size_of::<Differences>() as u64;
 
 impl Differences {
     pub(crate) fn new(codes: Codes) -> Differences {
-        let mut entries = Box::new([0; 1 << BITS]);
+        let mut entries = [0; 1 << BITS];
         let first = codes.first_symbols::<{ 1 << BITS }>(Symbols::Dc);
         for ((bits, entry), (size, length)) in (0u32..).zip(entries.iter_mut()).zip(first) {
             let taken = u32::from(length) + u32::from(size);

@@ -30,16 +30,13 @@ impl Skip {
 
 /// For each pattern of the next bits all the whole symbols in it.
 #[derive(Clone, Debug)]
-pub(crate) struct Skips(Box<[Skip; 1 << BITS]>);
-
-/// Heap bytes of a [`Skips`].
-pub(crate) const SKIPS_BYTES: u64 = 2 << BITS;
+pub(crate) struct Skips([Skip; 1 << BITS]);
 
 impl Skips {
     pub(crate) fn new(codes: &Codes) -> Skips {
         // The first symbol of each pattern once; then they are strung together.
         let first = codes.first_symbols(Symbols::Ac);
-        let mut skips = Box::new([Skip::UNKNOWN; 1 << BITS]);
+        let mut skips = [Skip::UNKNOWN; 1 << BITS];
         for (bits, slot) in (0usize..).zip(skips.iter_mut()) {
             let (used, coefficients) = whole_symbols(&first, bits);
             if used > 0 {

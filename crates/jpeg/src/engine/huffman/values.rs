@@ -62,17 +62,17 @@ impl Entry {
 /// For each pattern of the next bits the symbol that it begins with.
 #[derive(Clone, Debug)]
 pub(crate) struct Values {
-    entries: Box<[Entry; 1 << BITS]>,
+    entries: [Entry; 1 << BITS],
     codes: Codes,
     symbols: Symbols,
 }
 
-/// Heap bytes of a [`Values`].
-pub(crate) const VALUES_BYTES: u64 = 4 << BITS;
+/// Heap bytes of a [`Values`], which is kept in a box.
+pub(crate) const VALUES_BYTES: u64 = size_of::<Values>() as u64;
 
 impl Values {
     pub(crate) fn new(codes: Codes, symbols: Symbols) -> Values {
-        let mut entries = Box::new([Entry::default(); 1 << BITS]);
+        let mut entries = [Entry::default(); 1 << BITS];
         let first = codes.first_symbols::<{ 1 << BITS }>(symbols);
         for ((bits, entry), (symbol, length)) in (0u32..).zip(entries.iter_mut()).zip(first) {
             let taken = u32::from(length) + u32::from(symbol & 15);
