@@ -31,11 +31,17 @@ pub(crate) struct Bits<'a> {
     /// Bytes of the window that are data.
     len: usize,
     at: Position,
+    /// The eight bytes from `at.next` on. Loaded as soon as that place is known, they are there when they are needed:
+    /// where a block ends, which no processor foretells, the load would be waited for.
+    ahead: u64,
 }
 
 impl<'a> Bits<'a> {
+    #[inline(always)]
     pub(crate) fn new(window: &'a Window, len: usize, at: Position) -> Bits<'a> {
-        Bits { window, len, at }
+        let mut bits = Bits { window, len, at, ahead: 0 };
+        bits.look_ahead();
+        bits
     }
 
     /// Bytes of the window that are data.
@@ -50,13 +56,19 @@ impl<'a> Bits<'a> {
     /// Makes at least 56 bits available.
     #[inline(always)]
     pub(crate) fn refill(&mut self) {
+        let available = self.at.available & 63;
+        self.at.buffer |= self.ahead >> available;
+        self.at.next += ((63 - available) >> 3) as usize;
+        self.at.available = available | 56;
+        self.look_ahead();
+    }
+
+    #[inline(always)]
+    fn look_ahead(&mut self) {
         let at = self.at.next & (WINDOW - 1);
         // Always there; the compiler knows.
         if let Some(chunk) = self.window.get(at..at + 8).and_then(|eight| eight.first_chunk::<8>()) {
-            let available = self.at.available & 63;
-            self.at.buffer |= u64::from_be_bytes(*chunk) >> available;
-            self.at.next += ((63 - available) >> 3) as usize;
-            self.at.available = available | 56;
+            self.ahead = u64::from_be_bytes(*chunk);
         }
     }
 
