@@ -140,6 +140,11 @@ impl Entry {
         self.0.in_memory.note();
     }
 
+    /// Whether it was asked for again since it came into memory, or since it was last passed over there.
+    pub(crate) fn was_hit(&self) -> bool {
+        self.0.in_memory.count() > 0
+    }
+
     pub(crate) fn on_disk(&self) -> &Arc<Visits> {
         &self.0.on_disk
     }

@@ -1,19 +1,25 @@
-//! Locks between processes: who is publishing, who is the janitor. A killed process holds none of them.
+//! Locks between processes: who is publishing or removing, who is the janitor. A killed process holds none of them.
 
 use std::fs::{File, TryLockError};
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use crate::folder::Folder;
 
-/// The shared lock that every process holds while any of its threads publishes.
+/// A count of some thousand files takes no longer than all these pauses.
+const TRIES: u32 = 25;
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// The shared lock that every process holds while any of its threads publishes or removes.
 #[derive(Debug)]
 pub(crate) struct Gate {
     file: File,
     inside: Mutex<u32>,
 }
 
-/// Leave to publish.
+/// Leave to publish or to remove.
 #[derive(Debug)]
 pub(crate) struct Pass<'a>(&'a Gate);
 
@@ -22,8 +28,18 @@ impl Gate {
         Ok(Gate { file: folder.open_shared("lock/publish")?, inside: Mutex::new(0) })
     }
 
-    /// Goes in; `None` while a scan counts and nobody may.
+    /// Goes in, where it must be waiting a little while a scan counts; `None` where that takes too long.
     pub(crate) fn enter(&self) -> Option<Pass<'_>> {
+        for _ in 0..TRIES {
+            if let Some(pass) = self.try_enter() {
+                return Some(pass);
+            }
+            thread::sleep(PAUSE);
+        }
+        self.try_enter()
+    }
+
+    fn try_enter(&self) -> Option<Pass<'_>> {
         let mut inside = self.inside();
         if *inside == 0 {
             // One descriptor has one lock, whatever thread asks: the first takes it, the last gives it back.

@@ -80,7 +80,19 @@ impl Inner {
         if self.store.tend().is_err() {
             self.store.counters.io_errors.one();
         }
+        if self.store.is_touch_due() {
+            self.touch();
+        }
         self.compare_with_disk();
+    }
+
+    /// Tells later processes which entries are in use: those that are in memory were not read from disk for long.
+    fn touch(&self) {
+        for entry in self.resident.all().iter().filter(|entry| entry.is_stored() && entry.was_hit()) {
+            if self.store.folder.touch(entry.digest()).is_err() {
+                self.store.counters.io_errors.one();
+            }
+        }
     }
 
     /// Lets go of entries whose files were removed, here or by another process; and, where they are mapped, of those

@@ -38,7 +38,8 @@ impl Visits {
         }
     }
 
-    fn count(&self) -> u8 {
+    /// How many.
+    pub(crate) fn count(&self) -> u8 {
         self.0.load(Ordering::Relaxed)
     }
 

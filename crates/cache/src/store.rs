@@ -60,6 +60,7 @@ pub(crate) struct Store {
 struct Due {
     count: LastDone,
     sweep: LastDone,
+    touch: LastDone,
 }
 
 #[derive(Debug)]
@@ -106,7 +107,7 @@ impl Store {
             maps: Arc::default(),
             index: Mutex::new(S3Fifo::new()),
             evicting: Mutex::new(()),
-            due: Due { count: opened(), sweep: opened() },
+            due: Due { count: opened(), sweep: opened(), touch: opened() },
             config,
         };
         if !store.count()? {
@@ -169,7 +170,7 @@ impl Store {
         }
         let body = self.body(&header, file)?;
         let idle = i64::try_from(now_ms / 1000).unwrap_or(0).saturating_sub(facts.used_secs);
-        if idle > TOUCH_SECS && self.folder.touch(file).is_err() {
+        if idle > TOUCH_SECS && self.folder.touch(key.digest()).is_err() {
             self.counters.io_errors.one();
         }
         let on_disk = self.know(key.digest(), facts.disk_bytes, &Arc::default());
@@ -254,6 +255,8 @@ impl Store {
 
     /// Deletes a file and gives its room back; its bytes.
     fn unlink(&self, digest: &Digest) -> Option<u64> {
+        // A count that is under way must see both the file and its bytes, or neither. It is no reason not to remove.
+        let _pass = self.gate.enter();
         match self.folder.remove_entry(digest) {
             Ok(Some(bytes)) => {
                 if self.ledger.give_back(bytes, 1).is_err() {
@@ -375,6 +378,11 @@ impl Store {
     pub(crate) fn is_getting_full(&self) -> bool {
         let high = self.config.quota_bytes.saturating_sub(self.config.quota_bytes / HIGH_ONE_IN);
         self.ledger.read().is_some_and(|counts| counts.used_bytes > high)
+    }
+
+    /// Whether entries that are used in memory are to be marked as used on disk.
+    pub(crate) fn is_touch_due(&self) -> bool {
+        self.due.touch.is_due(self.config.now_ms(), TOUCH_SECS.unsigned_abs().saturating_mul(1000))
     }
 
     /// Does what is due: counts anew, evicts, deletes what expired.

@@ -10,7 +10,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use fic_cache::{
     Admission, Backing, Cache, Config, Durability, Form, Key, Origin, SourceId, Tending, Uncached,
@@ -188,7 +188,7 @@ fn entries_are_used_until_they_expire_and_deleted_then() {
     let cache = place.open(config.clone());
     (0..3).for_each(|n| _ = serve(&cache, n, 1000).unwrap());
     let expires = cache.get(&key(0)).unwrap().entry.expires().unwrap();
-    assert_eq!(expires.duration_since(std::time::UNIX_EPOCH).unwrap().as_millis(), 1_060_000);
+    assert_eq!(expires.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis(), 1_060_000);
     now.store(1_059_999, Ordering::Relaxed);
     assert_eq!(cache.get(&key(0)).unwrap().origin, Origin::Resident);
     now.store(1_060_000, Ordering::Relaxed);
@@ -253,6 +253,32 @@ fn the_background_thread_evicts_before_the_quota_is_reached_and_ends_with_the_ca
         assert!(std::time::Instant::now() < deadline, "{:?}", cache.stats());
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+#[test]
+fn what_is_in_use_is_marked_on_disk_once_an_hour() {
+    let place = Place::new();
+    let hour = Arc::new(AtomicU64::new(0));
+    let clock = Arc::clone(&hour);
+    let now_ms = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis() as u64;
+    let config = config(MIB).with_clock(move || now_ms + clock.load(Ordering::Relaxed) * 3_600_001);
+    let cache = place.open(config);
+    (0..2).for_each(|n| _ = serve(&cache, n, 1000).unwrap());
+    let old = SystemTime::now() - Duration::from_secs(100_000);
+    for n in 0..2 {
+        let file = fs::File::open(file_of(&place.root(), &key(n))).unwrap();
+        file.set_times(fs::FileTimes::new().set_modified(old)).unwrap();
+    }
+    let is_old = |n| fs::metadata(file_of(&place.root(), &key(n))).unwrap().modified().unwrap() == old;
+    serve(&cache, 0, 1000).unwrap();
+    cache.tend();
+    assert!(is_old(0) && is_old(1));
+    hour.store(1, Ordering::Relaxed);
+    cache.tend();
+    assert!(!is_old(0) && is_old(1), "one was asked for, the other was not");
+    // A hit on disk is one too.
+    place.open(disk_only(MIB)).get(&key(1)).unwrap();
+    assert!(!is_old(1));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::fs::{
     AtFlags, Dir, FileType, Mode, OFlags, RenameFlags, Stat, Timespec, Timestamps, UTIME_NOW, fstat,
-    fstatvfs, futimens, mkdirat, openat, renameat_with, statat, unlinkat,
+    fstatvfs, mkdirat, openat, renameat_with, statat, unlinkat, utimensat,
 };
 use rustix::io::Errno;
 
@@ -200,9 +200,14 @@ impl Folder {
     }
 
     /// Remembers that the entry was used just now.
-    pub(crate) fn touch(&self, file: &File) -> io::Result<()> {
+    pub(crate) fn touch(&self, digest: &[u8; 32]) -> io::Result<()> {
         let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
-        Ok(futimens(file, &Timestamps { last_access: now, last_modification: now })?)
+        let times = Timestamps { last_access: now, last_modification: now };
+        match utimensat(&self.root, entry_path(digest), &times, AtFlags::SYMLINK_NOFOLLOW) {
+            // Evicted meanwhile.
+            Ok(()) | Err(Errno::NOENT) => Ok(()),
+            Err(e) => Err(e.into()),
+        }
     }
 
     /// Bytes of the file system that are left for us.
