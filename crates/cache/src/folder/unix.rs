@@ -365,3 +365,39 @@ pub(crate) fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> io::
 pub(crate) fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
     file.write_all_at(bytes, offset)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    /// Where files cannot be without a name, they have one in `tmp` until they are whole.
+    #[test]
+    fn a_draft_with_a_name_becomes_an_entry_or_goes_and_never_replaces_one() {
+        let place = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(place.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
+        let folder = Folder::open(place.path()).unwrap();
+        folder.make("v1").unwrap();
+        folder.make("v1/07").unwrap();
+        let left = || std::fs::read_dir(place.path().join("tmp")).unwrap().count();
+        for (bytes, expected) in [(b"one", Linked::New), (b"two", Linked::AlreadyThere)] {
+            let mut draft = folder.named_draft().unwrap();
+            draft.write_at(bytes, 0).unwrap();
+            draft.finish().unwrap();
+            assert!(write_all_at(&draft.file, b"x", 0).is_err(), "it can only be read now");
+            assert_eq!(left(), 1);
+            let (linked, _file) = draft.link_entry(&[7; 32]).unwrap();
+            assert_eq!((linked, left()), (expected, 0));
+        }
+        drop(folder.named_draft().unwrap());
+        assert_eq!(left(), 0);
+        let Opened::File(file, facts) = folder.open_entry(&[7; 32]).unwrap() else { panic!("an entry") };
+        let mut bytes = [0; 3];
+        read_exact_at(&file, &mut bytes, 0).unwrap();
+        assert_eq!((&bytes, facts.len), (b"one", 3));
+        std::mem::forget(folder.named_draft().unwrap());
+        folder.remove_drafts().unwrap();
+        assert_eq!(left(), 0, "what a killed process left behind");
+    }
+}
