@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
+use crate::scratch::{Element, Reused, Scratch};
 use crate::{Error, Kind, Limit, Limits, Stage};
 
 /// The running account of one picture. Clones share the account.
@@ -17,6 +18,7 @@ struct Account {
     peak: AtomicU64,
     deadline: Option<Instant>,
     cancel: Cancel,
+    scratch: Option<Scratch>,
 }
 
 /// A switch that another thread may throw to stop the work at the next band.
@@ -56,13 +58,32 @@ impl Budget {
 
     /// The same, stopped by `cancel` too.
     pub fn with_cancel(limits: &Limits, cancel: Cancel) -> Budget {
+        Budget::with_parts(limits, cancel, None)
+    }
+
+    /// The same, with large buffers from `scratch` and back to it.
+    pub fn with_scratch(limits: &Limits, cancel: Cancel, scratch: Scratch) -> Budget {
+        Budget::with_parts(limits, cancel, Some(scratch))
+    }
+
+    fn with_parts(limits: &Limits, cancel: Cancel, scratch: Option<Scratch>) -> Budget {
         Budget(Arc::new(Account {
             max_heap: limits.max_heap_bytes,
             held: AtomicU64::new(0),
             peak: AtomicU64::new(0),
             deadline: Instant::now().checked_add(limits.max_wall),
             cancel,
+            scratch,
         }))
+    }
+
+    /// `len` zeros, for which the caller holds a receipt; from the scratch, where there is one.
+    pub fn zeros<T: Element>(&self, len: usize) -> Reused<T> {
+        Reused::new(len, self.0.scratch.as_ref())
+    }
+
+    pub(crate) fn scratch(&self) -> Option<&Scratch> {
+        self.0.scratch.as_ref()
     }
 
     /// Asks for `bytes` of heap, before they are allocated.
@@ -115,6 +136,10 @@ impl Budget {
 }
 
 impl Hold {
+    pub(crate) fn scratch(&self) -> Option<&Scratch> {
+        self.account.scratch.as_ref()
+    }
+
     /// The bytes that this receipt stands for.
     pub fn bytes(&self) -> u64 {
         self.bytes

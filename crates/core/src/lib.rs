@@ -30,6 +30,7 @@ mod orientation;
 mod pixels;
 mod reader;
 mod request;
+mod scratch;
 
 pub use band::{Band, Bands};
 pub use budget::{Budget, Cancel, Hold};
@@ -44,3 +45,4 @@ pub use orientation::Orientation;
 pub use pixels::{PixelBuf, PixelLayout, rows_bytes};
 pub use reader::Reader;
 pub use request::{Request, Truncated};
+pub use scratch::{Element, Reused, Scratch};

@@ -73,7 +73,8 @@ impl PixelBuf {
         let hold = budget.hold(bytes)?;
         let len = usize::try_from(bytes)
             .map_err(|_| Error::limit(Stage::Decode, Limit::MaxHeapBytes, usize::MAX as u64, bytes))?;
-        Ok(PixelBuf { data: vec![0; len], width, height, layout, hold: Some(hold) })
+        let data = budget.scratch().map_or_else(|| vec![0; len], |scratch| scratch.zeros(len));
+        Ok(PixelBuf { data, width, height, layout, hold: Some(hold) })
     }
 
     /// Takes over `data`, whose bytes `hold` paid for (`None` where the caller's own limits did).
@@ -133,13 +134,21 @@ impl PixelBuf {
     }
 
     /// Gives the bytes away; what was held for them is given back to the budget.
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.data
+    pub fn into_bytes(mut self) -> Vec<u8> {
+        std::mem::take(&mut self.data)
     }
 
     /// Gives the bytes away together with the receipt for them.
-    pub fn into_parts(self) -> (Vec<u8>, Option<Hold>) {
-        (self.data, self.hold)
+    pub fn into_parts(mut self) -> (Vec<u8>, Option<Hold>) {
+        (std::mem::take(&mut self.data), self.hold.take())
+    }
+}
+
+impl Drop for PixelBuf {
+    fn drop(&mut self) {
+        if let Some(scratch) = self.hold.as_ref().and_then(Hold::scratch) {
+            scratch.keep(std::mem::take(&mut self.data));
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::canonical::{EPOCH, canonical};
 use crate::guard::guarded;
 use crate::pipeline;
 use crate::report::Report;
-use crate::{Error, Policy, Recipe, Thumbnailer, Upload};
+use crate::{Error, Policy, Recipe, Scratch, Thumbnailer, Upload};
 
 /// A thumbnailer with a cache. `Send + Sync`; clones share the cache.
 ///
@@ -59,6 +59,7 @@ pub struct Cached {
 #[derive(Debug)]
 pub struct Making<'a> {
     policy: &'a Policy,
+    scratch: &'a Scratch,
     recipe: &'a Recipe,
     form: Form,
     maker: Maker<'a>,
@@ -140,7 +141,8 @@ impl CachedThumbnailer {
         let mut report = None;
         let key = self.key(form, source, recipe);
         let served = self.cache.get_or_insert_with(&key, |maker| {
-            make(Making { policy, recipe, form, maker, report: &mut report })
+            let scratch = self.thumbnailer.scratch();
+            make(Making { policy, scratch, recipe, form, maker, report: &mut report })
         })?;
         Ok(Cached { entry: served.entry, origin: served.origin, report })
     }
@@ -155,12 +157,12 @@ impl Making<'_> {
         let upload = upload.into();
         match self.form {
             Form::Encoded => {
-                let thumb = guarded(|| pipeline::thumbnail(self.policy, &upload, self.recipe))?;
+                let thumb = guarded(|| pipeline::thumbnail(self.policy, self.scratch, &upload, self.recipe))?;
                 *self.report = Some(thumb.report);
                 self.maker.encoded(thumb.width, thumb.height, thumb.format, thumb.bytes)
             }
             Form::Pixels => {
-                let pixels = guarded(|| pipeline::pixels(self.policy, &upload, self.recipe))?;
+                let pixels = guarded(|| pipeline::pixels(self.policy, self.scratch, &upload, self.recipe))?;
                 *self.report = Some(pixels.report);
                 self.maker.picture(&pixels.buffer, &Budget::new(&self.policy.limits))
             }

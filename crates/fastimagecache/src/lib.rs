@@ -51,7 +51,7 @@ pub use cached::{Cached, CachedThumbnailer, Making};
 pub use fic_cache as cache;
 pub use fic_core::{
     Cancel, ColourModel, Cost, Error, Finding, FindingKind, Findings, Format, Header, Kind, Limit, Limits,
-    Orientation, PixelBuf, PixelLayout, Stage, Truncated,
+    Orientation, PixelBuf, PixelLayout, Scratch, Stage, Truncated,
 };
 pub use fic_encode::Subsampling;
 pub use fic_resize::Filter;

@@ -5,7 +5,7 @@ mod formats;
 mod sizes;
 
 use fic_colour::Conversion;
-use fic_core::{Budget, FindingKind, Format, HeldBytes, PixelBuf, PixelLayout, Stage};
+use fic_core::{Budget, FindingKind, Format, HeldBytes, PixelBuf, PixelLayout, Scratch, Stage};
 use fic_encode::Encoding;
 use fic_resize::geometry::Fit;
 
@@ -16,14 +16,24 @@ use crate::{Error, Policy, Recipe, Upload};
 pub(crate) use admission::{cost_of, examine};
 
 /// From the upload to upright sRGB pixels of the size that the recipe asks for.
-pub(crate) fn pixels(policy: &Policy, upload: &Upload<'_>, recipe: &Recipe) -> Result<Pixels, Error> {
-    let budget = Budget::with_cancel(&policy.limits, upload.cancel.clone());
+pub(crate) fn pixels(
+    policy: &Policy,
+    scratch: &Scratch,
+    upload: &Upload<'_>,
+    recipe: &Recipe,
+) -> Result<Pixels, Error> {
+    let budget = Budget::with_scratch(&policy.limits, upload.cancel.clone(), scratch.clone());
     to_pixels(policy, upload, recipe, Made::Pixels, &budget)
 }
 
 /// The same, then encoded.
-pub(crate) fn thumbnail(policy: &Policy, upload: &Upload<'_>, recipe: &Recipe) -> Result<Thumbnail, Error> {
-    let budget = Budget::with_cancel(&policy.limits, upload.cancel.clone());
+pub(crate) fn thumbnail(
+    policy: &Policy,
+    scratch: &Scratch,
+    upload: &Upload<'_>,
+    recipe: &Recipe,
+) -> Result<Thumbnail, Error> {
+    let budget = Budget::with_scratch(&policy.limits, upload.cancel.clone(), scratch.clone());
     let Pixels { buffer, mut report } = to_pixels(policy, upload, recipe, Made::Encoded, &budget)?;
     budget.check(Stage::Encode)?;
     let encoding = recipe.encoding(is_transparent(&buffer));

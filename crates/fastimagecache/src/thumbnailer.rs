@@ -3,7 +3,7 @@
 use crate::guard::guarded;
 use crate::pipeline;
 use crate::report::{Pixels, Thumbnail};
-use crate::{Error, Inspection, Policy, Recipe, Upload};
+use crate::{Error, Inspection, Policy, Recipe, Scratch, Upload};
 
 /// Makes thumbnails under one policy. `Send + Sync`: share it, or call it from `spawn_blocking`.
 ///
@@ -16,15 +16,38 @@ use crate::{Error, Inspection, Policy, Recipe, Upload};
 /// assert!(thumb.width <= 64 && thumb.height <= 64);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Thumbnailer {
     policy: Policy,
+    scratch: Scratch,
+}
+
+/// What a thumbnailer keeps between calls where nothing else is said.
+const SCRATCH_BYTES: u64 = 16 << 20;
+
+impl Default for Thumbnailer {
+    fn default() -> Thumbnailer {
+        Thumbnailer::new(Policy::default())
+    }
 }
 
 impl Thumbnailer {
-    /// A thumbnailer under `policy`.
+    /// A thumbnailer under `policy`. It keeps up to 16 MiB of buffers between calls, which its clones share.
     pub fn new(policy: Policy) -> Thumbnailer {
-        Thumbnailer { policy }
+        Thumbnailer { policy, scratch: Scratch::new(SCRATCH_BYTES) }
+    }
+
+    /// Keeps its buffers in `scratch` between calls: one that other thumbnailers share, or one that keeps more, or
+    /// nothing.
+    #[must_use]
+    pub fn with_scratch(mut self, scratch: Scratch) -> Thumbnailer {
+        self.scratch = scratch;
+        self
+    }
+
+    /// Where it keeps its buffers between calls.
+    pub fn scratch(&self) -> &Scratch {
+        &self.scratch
     }
 
     /// The policy.
@@ -40,7 +63,7 @@ impl Thumbnailer {
     /// cost; `Upstream` where a decoder underneath failed: report that to us.
     pub fn thumbnail<'a>(&self, upload: impl Into<Upload<'a>>, recipe: &Recipe) -> Result<Thumbnail, Error> {
         let upload = upload.into();
-        guarded(|| pipeline::thumbnail(&self.policy, &upload, recipe))
+        guarded(|| pipeline::thumbnail(&self.policy, &self.scratch, &upload, recipe))
     }
 
     /// From an upload to pixels: upright, sRGB, at the recipe's size; its output form is ignored.
@@ -59,7 +82,7 @@ impl Thumbnailer {
     /// As [`Thumbnailer::thumbnail`].
     pub fn pixels<'a>(&self, upload: impl Into<Upload<'a>>, recipe: &Recipe) -> Result<Pixels, Error> {
         let upload = upload.into();
-        guarded(|| pipeline::pixels(&self.policy, &upload, recipe))
+        guarded(|| pipeline::pixels(&self.policy, &self.scratch, &upload, recipe))
     }
 
     /// What the upload is, without decoding a pixel: linear in its length.

@@ -14,7 +14,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use fastimagecache::{
-    Enlarge, Error, Kind, Limits, Output, Policy, Recipe, Report, Subsampling, Thumbnailer, read_upload,
+    Enlarge, Error, Kind, Limits, Output, Policy, Recipe, Report, Scratch, Subsampling, Thumbnailer,
+    read_upload,
 };
 use fic_testkit::bytes::gif::{GifBytes, Image};
 use fic_testkit::bytes::webp::{BoolBytes, Vp8Header, WebpBytes};
@@ -53,7 +54,7 @@ struct Run {
 
 impl Run {
     fn of(upload: &[u8]) -> Run {
-        let thumbnailer = Thumbnailer::new(Policy::untrusted());
+        let thumbnailer = Thumbnailer::new(Policy::untrusted()).with_scratch(Scratch::new(0));
         let recipe = Recipe::within(256, 256);
         let start = Instant::now();
         let (outcome, measured) =

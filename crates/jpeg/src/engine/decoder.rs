@@ -102,7 +102,7 @@ impl<'a> Decoder<'a> {
             self.source = Source::Stream(Box::new(Stream::new(input, scan, blueprint, on_fault)?));
             return Ok(());
         };
-        let mut store = Store::new(&blueprint.geometry, &blueprint.layouts, plan);
+        let mut store = Store::new(&blueprint.geometry, &blueprint.layouts, plan, &self.budget);
         let scans = self.outline.scans(input);
         let (geometry, progressive) = (&blueprint.geometry, blueprint.progressive);
         let fault = store.read(input, scans, geometry, plan, progressive, on_fault, &self.budget)?;

@@ -4,7 +4,7 @@
 //! coefficient, or if a later scan that is read cannot be followed without it; all others are passed over
 //! unread. That is also the end of the scan bomb.
 
-use fic_core::{Budget, Error, Stage};
+use fic_core::{Budget, Error, Reused, Stage};
 
 use super::coefficients::{Block, Layout};
 use super::geometry::Geometry;
@@ -24,9 +24,9 @@ pub(crate) struct Store {
 #[derive(Debug)]
 struct Plane {
     layout: Layout,
-    coefficients: Vec<i16>,
+    coefficients: Reused<i16>,
     /// For each block the zigzag indices that are not zero; empty where no scan refines.
-    history: Vec<u64>,
+    history: Reused<u64>,
     /// The zigzag indices that the scale needs.
     needed: u64,
 }
@@ -91,14 +91,14 @@ impl Plan {
 
 impl Store {
     /// Zeros, for which the caller has paid [`Plan::store_bytes`].
-    pub(crate) fn new(geometry: &Geometry, layouts: &[Layout], plan: &Plan) -> Store {
+    pub(crate) fn new(geometry: &Geometry, layouts: &[Layout], plan: &Plan, budget: &Budget) -> Store {
         let planes = geometry.components().iter().zip(layouts).zip(plan.history);
         Store {
             planes: planes
                 .map(|((component, layout), history)| Plane {
                     layout: layout.clone(),
-                    coefficients: vec![0; layout.row_len() * component.blocks.1 + 1],
-                    history: vec![0; if history { component.blocks.0 * component.blocks.1 } else { 0 }],
+                    coefficients: budget.zeros(layout.row_len() * component.blocks.1 + 1),
+                    history: budget.zeros(if history { component.blocks.0 * component.blocks.1 } else { 0 }),
                     needed: layout.needed(),
                 })
                 .collect(),

@@ -1,7 +1,7 @@
 //! The front door: a recipe from the first bytes, an upload from the rest.
 
 use fastimagecache::{
-    Enlarge, Filter, Fit, Gravity, Output, Policy, Recipe, Subsampling, Thumbnailer, Truncated,
+    Enlarge, Filter, Fit, Gravity, Output, Policy, Recipe, Scratch, Subsampling, Thumbnailer, Truncated,
 };
 use fic_core::Kind;
 
@@ -40,7 +40,7 @@ pub fn strict(data: &[u8]) {
 
 fn check(data: &[u8], policy: Policy) {
     let Some((choice, upload)) = data.split_first_chunk::<RECIPE>() else { return };
-    let thumbnailer = Thumbnailer::new(policy);
+    let thumbnailer = Thumbnailer::new(policy).with_scratch(Scratch::new(0));
     let recipe = recipe(choice);
     let (outcome, peak) = crate::heap::measure(|| thumbnailer.thumbnail(upload, &recipe));
     let thumb = match outcome {
