@@ -18,8 +18,10 @@ impl AlignedBytes {
         AlignedBytes { data, start, len }
     }
 
-    /// Takes over bytes that need not be aligned: a picture file.
-    pub(crate) fn unaligned(data: Vec<u8>) -> AlignedBytes {
+    /// Takes over bytes that need not be aligned: a picture file. It is kept for long, so what an encoder asked for
+    /// beyond its output is given back.
+    pub(crate) fn unaligned(mut data: Vec<u8>) -> AlignedBytes {
+        data.shrink_to_fit();
         let len = data.len();
         AlignedBytes { data, start: 0, len }
     }
@@ -44,5 +46,14 @@ mod tests {
             assert_eq!(bytes.as_slice().len(), len);
             assert_eq!(bytes.as_slice().as_ptr().align_offset(ROW_ALIGNMENT), 0);
         }
+    }
+
+    #[test]
+    fn a_picture_file_takes_no_more_than_its_bytes() {
+        let mut file = Vec::with_capacity(1 << 20);
+        file.extend_from_slice(&[7; 5000]);
+        let bytes = AlignedBytes::unaligned(file);
+        assert_eq!(bytes.as_slice(), [7; 5000]);
+        assert!(bytes.data.capacity() < 6000, "{} bytes", bytes.data.capacity());
     }
 }
