@@ -17,7 +17,7 @@ the encoders may give other bytes in the files they make):
         pyvips-binary pyvips
     venv/bin/python corpus/make_valid.py
 
-The commands used are cjpeg, djpeg, cwebp, dwebp and img2webp; libwebp itself is
+The commands used are cjpeg, djpeg, jpegtran, cwebp, dwebp and img2webp; libwebp itself is
 called once through ctypes, for the option cwebp does not offer (the number of
 token partitions).  The PNG and GIF files come from the writers in this script,
 so that every legal combination can be made, and are checked against the C
@@ -393,6 +393,16 @@ def cjpeg(img, *opts, scans=None):
     return run(args, pnm(img))
 
 
+def jpegtran(jpg, *opts, scans=None):
+    args = ["jpegtran", "-copy", "all", *map(str, opts)]
+    if scans:
+        f = os.path.join(TMP, "scans.txt")
+        with open(f, "w") as o:
+            o.write(scans)
+        args += ["-scans", f]
+    return run(args, jpg)
+
+
 def segments(jpg):
     """[(marker, payload, entropy-coded bytes after it)], from SOI to EOI."""
     out, i = [], 0
@@ -552,6 +562,17 @@ PROG_DEEP = (
 PROG_BANDS = "0,1,2: 0-0,0,0;\n" + "".join(f"{c}: {a}-{b},0,0;\n" for a, b in ((1, 1), (2, 9), (10, 40), (41, 63)) for c in (2, 0, 1))
 
 
+def refined(components):
+    """Every component's bands in three steps, the DC of all in three scans, interleaved with them."""
+    every = range(components)
+    out = f"{','.join(map(str, every))}: 0-0,0,2;\n"
+    out += "".join(f"{c}: {band},0,2;\n" for c in every for band in ("1-3", "4-63"))
+    for high in (2, 1):
+        out += "".join(f"{c}: 0-0,{high},{high - 1};\n" for c in reversed(every))
+        out += "".join(f"{c}: {band},{high},{high - 1};\n" for c in every for band in ("4-63", "1-3"))
+    return out
+
+
 def make_jpeg():
     P = photo(97, 61)
     Q = photo(48, 40, 11)
@@ -672,6 +693,20 @@ def make_jpeg():
             p = photo(w, h, 51 + w)
             jpeg(f"base_{label}_{w}x{h}.jpg", cjpeg(p, "-quality", 85, "-sample", s), f"baseline, {label} sampling, {w}x{h}")
     jpeg("base_grey_1x1.jpg", cjpeg(grey(photo(1, 1)), "-grayscale"), "baseline, grey, 1x1")
+
+    # the coefficients of files above, sent otherwise: crates/jpeg/tests/same_coefficients.rs
+    for label, name in [(label, f"base_{label}_33x27.jpg") for label in ("444", "422", "420", "440", "411", "410", "s2x2_2x1_1x2", "s1x1_2x2_2x2", "s3x1_1x1_1x1")] + [
+        ("grey", "base_grey_97x61.jpg"), ("rgb", "base_rgb_adobe_33x27.jpg"), ("cmyk", "base_cmyk_adobe_48x40.jpg"), ("ycck", "base_ycck_420_48x40.jpg"),
+    ]:
+        with open(os.path.join(OUT, "jpeg", name), "rb") as f:
+            plain = f.read()
+        size, inks = name[:-4].rsplit("_", 1)[1], len(sof(plain)[3])
+        jpeg(f"prog_same_{label}_{size}.jpg", jpegtran(plain, "-progressive"), f"progressive, the coefficients of {name}", same_as=plain)
+        jpeg(f"prog_same_{label}_refined_{size}.jpg", jpegtran(plain, "-restart", "3B", scans=refined(inks)),
+             f"progressive in refined bands with a restart every 3 units, the coefficients of {name}", same_as=plain)
+        if inks > 1:
+            jpeg(f"base_same_{label}_scan_each_{size}.jpg", jpegtran(plain, "-restart", "2B", scans="".join(f"{c};\n" for c in range(inks))),
+                 f"one scan per component with a restart every 2 blocks, the coefficients of {name}", same_as=plain)
 
     U = photo(40, 24, 61)
     plain = cjpeg(U, "-quality", 80)
