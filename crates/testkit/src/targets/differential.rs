@@ -1,6 +1,6 @@
 //! Two decoders, one file: where both are sure, they agree.
 
-use fic_core::{Budget, Format, PixelLayout, Request};
+use fic_core::{Budget, ColourModel, Format, PixelLayout, Request};
 use zune_core::bytestream::ZCursor;
 use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
@@ -22,7 +22,10 @@ pub fn jpeg(data: &[u8]) {
     let Ok(admitted) = fic_jpeg::admit(data, &outline, &Request::full(), &limits) else { return };
     let frame = outline.frame();
     let upsampled = (0..frame.components().len()).any(|index| frame.sampling(index) != frame.max_sampling());
-    if upsampled || !matches!(admitted.layout(), PixelLayout::Gray | PixelLayout::Rgb) {
+    if upsampled
+        || !matches!(admitted.layout(), PixelLayout::Gray | PixelLayout::Rgb)
+        || is_of_two_minds(data, &outline)
+    {
         return;
     }
     let budget = Budget::new(&limits);
@@ -42,6 +45,14 @@ pub fn jpeg(data: &[u8]) {
             check_block(&samples, (number, column / block));
         }
     }
+}
+
+/// Whether the colours are in doubt: a JFIF segment says YCbCr, and Adobe's or the names R, G, B say RGB. Ours
+/// believes JFIF, as libjpeg does; the two others believe what speaks against it.
+fn is_of_two_minds(data: &[u8], outline: &fic_jpeg::Outline) -> bool {
+    let names = outline.frame().components().iter().map(|component| component.id);
+    let says_rgb = |at: &[u8]| at.starts_with(b"Adobe") && at[11] == 0;
+    outline.header().colour == ColourModel::YCbCr && (names.eq(*b"RGB") || data.windows(12).any(says_rgb))
 }
 
 /// The samples of the block that begins at `column` of these eight rows.
