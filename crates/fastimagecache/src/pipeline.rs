@@ -105,7 +105,7 @@ fn resampled(
         pixels
     } else {
         let crop = sizes.crop_of(pixels.width(), pixels.height());
-        fic_resize::resample(&pixels, crop, sizes.plan.scaled, recipe.filter, budget)?
+        fic_resize::resample_means(&pixels, sizes.cells, crop, sizes.plan.scaled, recipe.filter, budget)?
     };
     match (sizes.plan.canvas, recipe.fit) {
         (Some((canvas, at)), Fit::Pad { background, .. }) => {

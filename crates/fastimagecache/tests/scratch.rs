@@ -1,5 +1,7 @@
 //! Buffers that are used again: never more than was said, and never anything of the picture before.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
+
 use fastimagecache::{Policy, Recipe, Scratch, Thumbnailer};
 
 fn photograph() -> Vec<u8> {

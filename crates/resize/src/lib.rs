@@ -27,6 +27,7 @@
 mod canvas;
 mod crop;
 pub mod geometry;
+mod means;
 mod orient;
 mod resample;
 mod shrink;
@@ -34,5 +35,5 @@ mod shrink;
 pub use canvas::{flatten, pad};
 pub use crop::Crop;
 pub use orient::orient;
-pub use resample::{Filter, resample, resample_cost};
+pub use resample::{Filter, resample, resample_cost, resample_means};
 pub use shrink::{Shrink, shrink, shrink_cost, shrink_factor};

@@ -4,7 +4,7 @@ use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use fic_core::{Budget, Cost, Error, Kind, PixelBuf, PixelLayout, Stage, rows_bytes, units};
 
-use crate::Crop;
+use crate::{Crop, means};
 
 /// The filter of the resampler.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -30,11 +30,12 @@ impl Filter {
         }
     }
 
-    const fn upstream(self) -> FilterType {
+    /// For pixels that are means of `cells` stored ones, of which `scale` become one output pixel.
+    fn upstream(self, cells: (u32, u32), scale: (f64, f64)) -> FilterType {
         match self {
             Filter::Box => FilterType::Box,
             Filter::CatmullRom => FilterType::CatmullRom,
-            Filter::Lanczos3 => FilterType::Lanczos3,
+            Filter::Lanczos3 => means::lanczos3(cells, scale),
             Filter::Mitchell => FilterType::Mitchell,
         }
     }
@@ -70,6 +71,22 @@ pub fn resample(
     filter: Filter,
     budget: &Budget,
 ) -> Result<PixelBuf, Error> {
+    resample_means(pixels, (1, 1), crop, to, filter, budget)
+}
+
+/// The same for pixels that were averaged on the way: each is the mean of `cells` (across, down) pixels of the picture as it
+/// was stored. [`Filter::Lanczos3`] gives back the sharpness that this took; the other filters do not.
+///
+/// # Errors
+/// As [`resample`].
+pub fn resample_means(
+    pixels: &PixelBuf,
+    cells: (u32, u32),
+    crop: Crop,
+    to: (u32, u32),
+    filter: Filter,
+    budget: &Budget,
+) -> Result<PixelBuf, Error> {
     budget.check(Stage::Resample)?;
     let from = (pixels.width(), pixels.height());
     if to.0 == 0 || to.1 == 0 {
@@ -82,8 +99,9 @@ pub fn resample(
     let kind = pixel_type(layout);
     let source = ImageRef::new(from.0, from.1, pixels.as_bytes(), kind).map_err(refused)?;
     let mut target = Image::from_slice_u8(to.0, to.1, output.as_bytes_mut(), kind).map_err(refused)?;
+    let scale = (crop.width / f64::from(to.0), crop.height / f64::from(to.1));
     let options = ResizeOptions::new()
-        .resize_alg(ResizeAlg::Convolution(filter.upstream()))
+        .resize_alg(ResizeAlg::Convolution(filter.upstream(cells, scale)))
         .crop(crop.x, crop.y, crop.width, crop.height)
         .use_alpha(layout.has_alpha());
     Resizer::new().resize(&source, &mut target, &options).map_err(refused)?;

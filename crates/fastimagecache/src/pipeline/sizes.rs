@@ -10,6 +10,8 @@ pub(crate) struct Sizes {
     pub(crate) plan: Plan,
     /// The integer box shrink, on stored axes.
     pub(crate) factor: (u32, u32),
+    /// Stored pixels that an upright shrunken one is the mean of.
+    pub(crate) cells: (u32, u32),
     orientation: Orientation,
     /// Upright full size.
     upright: (u32, u32),
@@ -34,7 +36,12 @@ impl Sizes {
         let step = |stored: u32, decoded: u32, factor: u32| f64::from(factor) * decoder_step(stored, decoded);
         let (x, y) = (step(stored.0, decoded.0, factor.0), step(stored.1, decoded.1, factor.1));
         let step = if orientation.swaps_sides() { (y, x) } else { (x, y) };
-        Sizes { plan, factor, orientation, upright, step }
+        let cells = (
+            factor.0.saturating_mul(averaged_by_decoder(stored.0, decoded.0)),
+            factor.1.saturating_mul(averaged_by_decoder(stored.1, decoded.1)),
+        );
+        let cells = orientation.upright_size(cells.0, cells.1);
+        Sizes { plan, factor, cells, orientation, upright, step }
     }
 
     /// The plan's crop in the pixels of the upright shrunken picture of that size.
@@ -88,6 +95,12 @@ fn scaled_to(wanted: u32, decoded: u32, stored: u32) -> u32 {
 fn decoder_step(stored: u32, decoded: u32) -> f64 {
     let scale = [1u32, 2, 4, 8].into_iter().find(|&scale| stored.div_ceil(scale) == decoded);
     scale.map_or(f64::from(stored) / f64::from(decoded.max(1)), f64::from)
+}
+
+/// Stored pixels that a decoded one is the mean of, on one axis: a JPEG at an eighth is made of the blocks' means, while larger
+/// scales keep the detail that they have room for.
+fn averaged_by_decoder(stored: u32, decoded: u32) -> u32 {
+    if decoder_step(stored, decoded) == 8.0 { 8 } else { 1 }
 }
 
 /// Whether the upright x and y axes run against the stored axis that they lie on.
