@@ -33,10 +33,12 @@ pub fn admit<'a>(
     check_limits(outline, limits)?;
     check_kind(outline)?;
     check_data(outline, request.truncated)?;
-    let blueprint = Blueprint::new(input, outline, request);
-    let cost = blueprint.cost();
-    limits.check(Stage::Admit, Limit::MaxWork, cost.work)?;
-    limits.check(Stage::Admit, Limit::MaxHeapBytes, cost.peak_heap)?;
+    let mut blueprint = Blueprint::new(input, outline, request);
+    if check_cost(blueprint.cost(), limits).is_err() {
+        // What one thread may decode is decoded, however many were asked for.
+        blueprint = blueprint.on_one_thread();
+        check_cost(blueprint.cost(), limits)?;
+    }
     Ok(Admitted { input, outline: outline.clone(), blueprint, truncated: request.truncated })
 }
 
@@ -69,6 +71,11 @@ fn check_limits(outline: &Outline, limits: &Limits) -> Result<(), Error> {
     limits.check(Stage::Admit, Limit::MaxScans, outline.header().scans)?;
     limits.check(Stage::Admit, Limit::MaxTableBytes, outline.table_bytes())?;
     limits.check(Stage::Admit, Limit::MaxMetadataBytes, outline.header().metadata_bytes)
+}
+
+fn check_cost(cost: Cost, limits: &Limits) -> Result<(), Error> {
+    limits.check(Stage::Admit, Limit::MaxWork, cost.work)?;
+    limits.check(Stage::Admit, Limit::MaxHeapBytes, cost.peak_heap)
 }
 
 fn check_kind(outline: &Outline) -> Result<(), Error> {

@@ -6,6 +6,7 @@
 //! | entropy-coded segments, bits, Huffman codes | [`segment`], [`bits`], [`huffman`], [`tables`] |
 //! | the MCUs of a scan and their blocks | [`scan`], [`sequential`], [`progressive`] |
 //! | coefficients of several scans | [`store`] |
+//! | one scan on several threads | [`threads`] |
 //! | samples | [`idct`], [`stripe`] |
 //! | pixels | [`upsample`], [`rows`], and the colour equations in `convert` |
 //! | bands | [`decoder`] |
@@ -28,5 +29,6 @@ pub(crate) mod sequential;
 pub(crate) mod store;
 pub(crate) mod stripe;
 pub(crate) mod tables;
+pub(crate) mod threads;
 pub(crate) mod upsample;
 mod v3;

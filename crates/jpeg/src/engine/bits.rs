@@ -135,6 +135,16 @@ impl Position {
         self.next.saturating_sub((self.available >> 3 & 7) as usize)
     }
 
+    /// Bits of the window that were taken.
+    pub(crate) fn used_bits(self) -> usize {
+        (self.next * 8).saturating_sub((self.available & 63) as usize)
+    }
+
+    /// The beginning of byte `byte`.
+    pub(crate) fn at_byte(byte: usize) -> Position {
+        Position { next: byte, ..Position::default() }
+    }
+
     /// Drops what was loaded but not used: the window behind is about to grow.
     pub(crate) fn unloaded(self) -> Position {
         // Whole unused bytes go back; up to seven bits of a begun byte stay.

@@ -1,11 +1,14 @@
 //! What will be decoded, and at which cost: made at admission, followed by [`Decoder`](super::decoder::Decoder).
 
+use std::num::NonZeroU8;
+
 use fic_core::{Cost, Request, units};
 
 use super::coefficients::Layout;
 use super::geometry::{Geometry, Scale};
 use super::rows::Rows;
 use super::store::Plan;
+use super::threads::Threads;
 use super::{segment, tables};
 use crate::frame::{Frame, Process};
 use crate::outline::Outline;
@@ -20,6 +23,8 @@ pub(crate) struct Blueprint {
     /// Which scans are read; `None` where one sequential scan holds everything.
     pub(crate) plan: Option<Plan>,
     pub(crate) progressive: bool,
+    /// Where the one scan is read by more than one thread.
+    pub(crate) threads: Option<Threads>,
     cost: Cost,
 }
 
@@ -29,7 +34,7 @@ impl Blueprint {
         let frame = outline.frame();
         let stored = (frame.width.get(), frame.height.get());
         let scale = request.at_least.map_or(Scale::Full, |at_least| Scale::covering(stored, at_least));
-        Blueprint::at(input, outline, scale)
+        Blueprint::at(input, outline, scale).on_threads(outline, scale, request.threads)
     }
 
     /// The whole picture at `scale`.
@@ -46,9 +51,25 @@ impl Blueprint {
             let headers: Vec<ScanHeader> = outline.scans(input).map(|scan| scan.header).collect();
             Plan::new(&headers, &layouts, progressive)
         });
-        let mut blueprint = Blueprint { geometry, layouts, plan, progressive, cost: Cost::default() };
+        let mut blueprint =
+            Blueprint { geometry, layouts, plan, progressive, threads: None, cost: Cost::default() };
         blueprint.cost = blueprint.predict(input, outline);
         blueprint
+    }
+
+    /// The same on up to so many threads.
+    fn on_threads(mut self, outline: &Outline, scale: Scale, wanted: NonZeroU8) -> Blueprint {
+        if let Some(scan) = outline.one_pass() {
+            let blocks = scan.header.blocks(outline.frame());
+            let work = scan_work(blocks, scan.data.span.len() as u64);
+            self.threads = Threads::new(&scan, &self.geometry, scale, wanted, self.row_of_mcus(), work);
+        }
+        self
+    }
+
+    /// The same on one thread: the pixels are those of more, the cost is the least.
+    pub(crate) fn on_one_thread(self) -> Blueprint {
+        Blueprint { threads: None, ..self }
     }
 
     /// Width and height of the decoded picture.
@@ -59,7 +80,7 @@ impl Blueprint {
 
     /// What decoding costs, from opening to the last band.
     pub(crate) fn cost(&self) -> Cost {
-        self.cost
+        self.threads.map_or(self.cost, |threads| self.cost.with(threads.cost()))
     }
 
     fn predict(&self, input: &[u8], outline: &Outline) -> Cost {
@@ -68,10 +89,9 @@ impl Blueprint {
             if self.plan.as_ref().is_some_and(|plan| !plan.reads(nth)) {
                 continue;
             }
-            let blocks = scan.header.blocks(outline.frame()).saturating_mul(units::JPEG_BLOCK_SCAN);
-            let bytes = (scan.data.span.len() as u64).saturating_mul(units::JPEG_DATA_BYTE);
-            work = work.saturating_add(units::JPEG_SCAN).saturating_add(blocks).saturating_add(bytes);
             let heap = tables::heap_bytes(&scan, self.progressive) + segment::SEGMENT_BYTES;
+            let decoding = scan_work(scan.header.blocks(outline.frame()), scan.data.span.len() as u64);
+            work = work.saturating_add(units::JPEG_SCAN).saturating_add(decoding);
             scan_heap = heap.max(scan_heap);
         }
         let samples = self.geometry.samples();
@@ -90,6 +110,12 @@ impl Blueprint {
         let rows = self.geometry.components().iter().zip(&self.layouts);
         rows.map(|(component, layout)| layout.row_len() * component.v).sum::<usize>() + 1
     }
+}
+
+/// Work units of the entropy decoding of a scan.
+fn scan_work(blocks: u64, bytes: u64) -> u64 {
+    let blocks = blocks.saturating_mul(units::JPEG_BLOCK_SCAN);
+    blocks.saturating_add(bytes.saturating_mul(units::JPEG_DATA_BYTE))
 }
 
 /// Whether every component's samples stand for a whole number of the picture's, as upsampling needs.

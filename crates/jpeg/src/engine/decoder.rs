@@ -15,6 +15,7 @@ use super::sequential::BlocksOfMcu;
 use super::store::Store;
 use super::stripe::Stripe;
 use super::tables::{self, SequentialTables};
+use super::threads::ahead::Ahead;
 use super::v3::widest;
 use crate::admit::Admitted;
 use crate::colour;
@@ -53,6 +54,8 @@ struct Stream<'a> {
     scan: Scan,
     walk: ScanWalk<'a>,
     tables: SequentialTables,
+    /// What threads have read of it already.
+    ahead: Option<Ahead<'a>>,
     /// One row of MCUs: a run for each component, and one element for what nobody needs.
     coefficients: Vec<i16>,
 }
@@ -65,8 +68,14 @@ pub(super) const STREAM_BYTES: u64 = size_of::<Stream<'_>>() as u64;
 /// # Errors
 /// `Limit` naming `max_heap_bytes` where the budget does not grant what admission predicted.
 pub fn open<'a>(admitted: Admitted<'a>, budget: &Budget) -> Result<Decoder<'a>, Error> {
-    let Admitted { input, outline, blueprint, truncated } = admitted;
-    let hold = budget.hold(blueprint.cost().peak_heap)?;
+    let Admitted { input, outline, mut blueprint, truncated } = admitted;
+    let hold = match budget.hold(blueprint.cost().peak_heap) {
+        Err(_) if blueprint.threads.is_some() => {
+            blueprint = blueprint.on_one_thread();
+            budget.hold(blueprint.cost().peak_heap)?
+        }
+        granted => granted?,
+    };
     let steps = std::array::from_fn(|index| {
         let component = blueprint.geometry.components().get(index)?;
         let table = outline.used().quantisers[index].map_or([1; 64], |spec| spec.values(input));
@@ -99,7 +108,8 @@ impl<'a> Decoder<'a> {
         };
         let Some(plan) = &blueprint.plan else {
             let scan = self.outline.one_pass().ok_or_else(|| tables::malformed("file without a scan", 0))?;
-            self.source = Source::Stream(Box::new(Stream::new(input, scan, blueprint, on_fault)?));
+            self.source =
+                Source::Stream(Box::new(Stream::new(input, scan, blueprint, on_fault, &self.budget)?));
             return Ok(());
         };
         let mut store = Store::new(&blueprint.geometry, &blueprint.layouts, plan, &self.budget);
@@ -189,11 +199,23 @@ impl<'a> Stream<'a> {
         scan: Scan,
         blueprint: &Blueprint,
         on_fault: OnFault,
+        budget: &Budget,
     ) -> Result<Stream<'a>, Error> {
-        let skips = blueprint.layouts.iter().any(Layout::skips);
+        let Blueprint { layouts, geometry, .. } = blueprint;
+        let skips = layouts.iter().any(Layout::skips);
+        let data = scan.data.span.of(input);
+        let tables = tables::sequential(input, &scan, skips)?;
+        let starts = starts(geometry, layouts);
+        let blocks = BlocksOfMcu::new(&scan, &tables, geometry, layouts, starts);
+        let ahead = blueprint
+            .threads
+            .as_ref()
+            .zip(blocks)
+            .map(|(threads, blocks)| Ahead::decode(data, &scan, &blocks, geometry, threads, budget));
         Ok(Stream {
-            walk: ScanWalk::new(scan.data.span.of(input), scan.tables.restart_interval, on_fault),
-            tables: tables::sequential(input, &scan, skips)?,
+            walk: ScanWalk::new(data, scan.tables.restart_interval, on_fault),
+            tables,
+            ahead,
             coefficients: vec![0; blueprint.row_of_mcus()],
             scan,
         })
@@ -202,20 +224,29 @@ impl<'a> Stream<'a> {
     /// The coefficients of the next row of MCUs; zeros where data is lost.
     fn read_row(&mut self, geometry: &Geometry, layouts: &[Layout]) -> Result<(), Fault> {
         self.coefficients.fill(0);
-        let mut starts = [0; 4];
-        let mut start = 0;
-        for ((slot, component), layout) in starts.iter_mut().zip(geometry.components()).zip(layouts) {
-            *slot = start;
-            start += component.v * layout.row_len();
-        }
+        let starts = starts(geometry, layouts);
         let Some(blocks) = BlocksOfMcu::new(&self.scan, &self.tables, geometry, layouts, starts) else {
             return Ok(());
         };
         let coefficients = &mut self.coefficients;
+        if let Some(ahead) = &mut self.ahead {
+            return ahead.read_row(&mut self.walk, &blocks, geometry, layouts, coefficients);
+        }
         self.walk.run(geometry.mcus.0, blocks.count, |bits, carry, nth, mcu| {
             blocks.get(nth).decode(bits, carry, coefficients, mcu)
         })
     }
+}
+
+/// Where in a row of MCUs each component begins.
+pub(super) fn starts(geometry: &Geometry, layouts: &[Layout]) -> [usize; 4] {
+    let mut starts = [0; 4];
+    let mut start = 0;
+    for ((slot, component), layout) in starts.iter_mut().zip(geometry.components()).zip(layouts) {
+        *slot = start;
+        start += component.v * layout.row_len();
+    }
+    starts
 }
 
 impl Bands for Decoder<'_> {

@@ -66,6 +66,17 @@ pub(crate) struct ScanWalk<'a> {
     first_fault: Option<Fault>,
 }
 
+/// Where a walk is. Two walks of one scan that are at the same place between MCUs will read the same, but for
+/// what is added to DC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Which segment: bytes from its first to the scan's last.
+    pub(crate) to_end: usize,
+    /// Plain bits of the segment before the place.
+    pub(crate) bits: u64,
+    pub(crate) next_restart: u8,
+}
+
 /// What to do about a fault in a scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OnFault {
@@ -89,6 +100,81 @@ impl<'a> ScanWalk<'a> {
             on_fault,
             lost: false,
             first_fault: None,
+        }
+    }
+
+    /// A walk that starts behind a restart marker, `due` being the number of the next one.
+    pub(crate) fn behind_restart(data: &'a [u8], interval: u16, due: u8) -> ScanWalk<'a> {
+        ScanWalk { next_restart: due & 7, ..ScanWalk::new(data, interval, OnFault::Stop) }
+    }
+
+    /// Where the walk is; `None` where the rest of the interval is lost.
+    pub(crate) fn place(&self) -> Option<Place> {
+        let segment = &self.segment;
+        (!self.lost).then(|| Place {
+            to_end: segment.to_end(),
+            bits: segment.used_bits(),
+            next_restart: self.next_restart,
+        })
+    }
+
+    /// MCUs that were decoded, or passed over as lost.
+    pub(crate) fn done(&self) -> u64 {
+        self.done
+    }
+
+    pub(crate) fn segment(&self) -> &Segment<'a> {
+        &self.segment
+    }
+
+    pub(crate) fn predictors(&self) -> [i32; 4] {
+        self.carry.predictors
+    }
+
+    /// Passes over a restart marker that is due.
+    pub(crate) fn meet_restart(&mut self) -> Result<(), Fault> {
+        if self.left_in_interval == 0 { self.restart() } else { Ok(()) }
+    }
+
+    /// MCUs up to the next restart marker, or up to the one behind that where it is due now.
+    pub(crate) fn to_restart(&self) -> usize {
+        if self.left_in_interval == 0 { self.interval } else { self.left_in_interval }
+    }
+
+    /// Whether the next thing is the restart marker that has `to_end` bytes of the scan behind it.
+    pub(crate) fn is_before_restart(&self, to_end: usize) -> bool {
+        self.left_in_interval == 0 && self.segment.ends_before(to_end)
+    }
+
+    /// Pretends that an MCU begins at the next byte.
+    pub(crate) fn guess(&mut self) {
+        self.segment.pass_byte();
+        self.begin_here();
+    }
+
+    /// Counts MCUs and DC differences from here on.
+    pub(crate) fn begin_here(&mut self) {
+        self.carry = Carry::default();
+        self.done = 0;
+    }
+
+    /// Goes on where `other`, which has decoded `mcus` MCUs from here on, has stopped. Its DC predictors are `bases` too
+    /// low, and it has entered its segment as `entered` says, if not at its beginning.
+    pub(crate) fn go_on_from(
+        &mut self,
+        other: ScanWalk<'a>,
+        mcus: u64,
+        bases: [i32; 4],
+        entered: Option<u64>,
+    ) {
+        let to_end = self.segment.to_end();
+        let (done, on_fault, first_fault) = (self.done + mcus, self.on_fault, self.first_fault);
+        *self = ScanWalk { done, on_fault, first_fault, ..other };
+        for (predictor, base) in self.carry.predictors.iter_mut().zip(bases) {
+            *predictor = predictor.wrapping_add(base);
+        }
+        if let Some(bytes) = entered {
+            self.segment.entered_behind(bytes, to_end);
         }
     }
 

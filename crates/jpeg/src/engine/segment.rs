@@ -21,6 +21,10 @@ pub(crate) const SEGMENT_BYTES: u64 = size_of::<Window>() as u64;
 pub(crate) struct Segment<'a> {
     /// What has not been un-stuffed yet.
     source: &'a [u8],
+    /// Bytes of the scan from the segment's first to the scan's last.
+    to_end: usize,
+    /// Plain bytes of the segment before the window.
+    before: u64,
     window: Box<Window>,
     /// Plain bytes in the window.
     len: usize,
@@ -35,8 +39,16 @@ impl<'a> Segment<'a> {
     /// The first segment of a scan; the caller has paid for [`SEGMENT_BYTES`].
     pub(crate) fn new(scan: &'a [u8]) -> Segment<'a> {
         let window = Box::new([0; WINDOW + 8]);
-        let mut segment =
-            Segment { source: scan, window, len: 0, dirty: 0, at: Position::default(), marker: None };
+        let mut segment = Segment {
+            source: scan,
+            to_end: scan.len(),
+            before: 0,
+            window,
+            len: 0,
+            dirty: 0,
+            at: Position::default(),
+            marker: None,
+        };
         segment.fill();
         segment
     }
@@ -49,6 +61,7 @@ impl<'a> Segment<'a> {
             self.window.copy_within(used..self.len, 0);
             self.dirty = self.len;
             self.len -= used;
+            self.before += used as u64;
             self.at = self.at.moved_back(used);
             self.fill();
         }
@@ -80,8 +93,46 @@ impl<'a> Segment<'a> {
         self.marker = None;
         self.clear();
         self.at = Position::default();
+        (self.to_end, self.before) = (self.source.len(), 0);
         self.fill();
         Some(number & 7)
+    }
+
+    /// Bytes of the scan from the segment's first to the scan's last: which segment it is.
+    pub(crate) fn to_end(&self) -> usize {
+        self.to_end
+    }
+
+    /// Plain bits of the segment before the present position.
+    pub(crate) fn used_bits(&self) -> u64 {
+        self.before * 8 + self.at.used_bits() as u64
+    }
+
+    /// Bytes of the scan that were not read, but for the stuffing among those in the window.
+    pub(crate) fn unread(&self) -> usize {
+        self.source.len() + self.len.saturating_sub(self.at.used_bytes())
+    }
+
+    /// Whether the segment is known to end at a marker with `to_end` bytes of the scan behind it.
+    pub(crate) fn ends_before(&self, to_end: usize) -> bool {
+        self.marker.is_some() && self.source.len() == to_end
+    }
+
+    /// Whether there is nothing more to read.
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.is_whole() && self.at.used_bytes() >= self.len
+    }
+
+    /// Moves to the beginning of the next byte.
+    pub(crate) fn pass_byte(&mut self) {
+        self.at = Position::at_byte(self.at.used_bits() / 8 + 1);
+    }
+
+    /// The same segment, entered not at its first byte but behind `bytes` plain ones, `to_end` as it is for the
+    /// whole.
+    pub(crate) fn entered_behind(&mut self, bytes: u64, to_end: usize) {
+        self.before += bytes;
+        self.to_end = to_end;
     }
 
     fn clear(&mut self) {

@@ -7,7 +7,7 @@ use super::bits::Bits;
 use super::coefficients::{Block, Layout, Offsets};
 use super::geometry::Geometry;
 use super::huffman::{Differences, END, Skips, UndefinedCode, Values};
-use super::scan::Carry;
+use super::scan::{Carry, Fault, ScanWalk};
 use super::tables::SequentialTables;
 use crate::scan::Scan;
 
@@ -104,6 +104,20 @@ impl<'a> BlocksOfMcu<'a> {
             count += 1;
         }
         Some(BlocksOfMcu { blocks, count })
+    }
+
+    /// Reads `count` MCUs of a row from MCU `first` on.
+    #[inline(never)]
+    pub(crate) fn read(
+        &self,
+        walk: &mut ScanWalk<'_>,
+        row: &mut [i16],
+        first: usize,
+        count: usize,
+    ) -> Result<(), Fault> {
+        walk.run(count, self.count, |bits, carry, nth, mcu| {
+            self.get(nth).decode(bits, carry, row, first + mcu)
+        })
     }
 
     /// Block `nth` of an MCU.
