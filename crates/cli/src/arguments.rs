@@ -1,6 +1,6 @@
 //! What can be said on the command line.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU8, NonZeroUsize};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -199,6 +199,10 @@ pub(crate) struct RecipeArguments {
     #[arg(long, value_enum, default_value = "standard")]
     pub(crate) fidelity: FidelityName,
 
+    /// Threads that decode one picture, beside the pictures made at once: for large JPEG files; the result is the same
+    #[arg(long, default_value = "1", value_name = "N")]
+    pub(crate) threads: NonZeroU8,
+
     /// The output format; by default what the output's name says, else PNG for transparent pictures and
     /// JPEG for others
     #[arg(long, value_enum)]
@@ -240,6 +244,7 @@ impl RecipeArguments {
             .with_quality(self.quality)
             .with_subsampling(self.subsampling.subsampling())
             .with_background([red, green, blue])
+            .with_threads(self.threads)
     }
 }
 

@@ -40,6 +40,21 @@ fn makes_a_thumbnail_of_the_format_that_the_name_says() {
 }
 
 #[test]
+fn any_number_of_threads_makes_the_same_file() {
+    let folder = with_garden();
+    for threads in ["1", "3"] {
+        let name = format!("{threads}.jpg");
+        let arguments = ["thumb", "garden.jpg", "-o", &name, "--size", "64", "--threads", threads];
+        let output = run(&arguments, folder.path());
+        assert!(output.status.success(), "{}", stderr(&output));
+    }
+    let made = |name| fs::read(folder.path().join(name)).unwrap();
+    assert_eq!(made("1.jpg"), made("3.jpg"));
+    let none = run(&["thumb", "garden.jpg", "-o", "x.jpg", "--threads", "0"], folder.path());
+    assert_eq!(none.status.code(), Some(2));
+}
+
+#[test]
 fn a_refusal_says_what_the_limit_and_the_value_and_has_its_exit_code() {
     let folder = tempfile::tempdir().unwrap();
     let bomb = samples::png::all().into_iter().find(|sample| sample.id == "P01").unwrap();

@@ -103,6 +103,8 @@ fn output(recipe: &Recipe) -> [u8; 6] {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU8;
+
     use super::*;
 
     fn form(recipe: &Recipe) -> [u8; RECIPE_BYTES] {
@@ -141,6 +143,7 @@ mod tests {
         let png = Recipe::fill(10, 10).with_output(Output::Png);
         let same = png.with_quality(3).with_background([1, 2, 3]).with_enlarge(Enlarge::Allow);
         assert_eq!(form(&png), form(&same));
+        assert_eq!(form(&png), form(&png.with_threads(NonZeroU8::MAX)));
         let jpeg = png.with_output(Output::Jpeg);
         let pixels = |recipe| canonical(recipe, Form::Pixels, &[9; 16]);
         assert_eq!(pixels(&png), pixels(&jpeg));

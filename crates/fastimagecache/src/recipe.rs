@@ -1,5 +1,7 @@
 //! What the caller wants made: size, fit, filter and the encoded form.
 
+use std::num::NonZeroU8;
+
 use fic_core::{Kind, Limit, Limits, Stage};
 use fic_encode::{Encoding, Subsampling};
 use fic_resize::Filter;
@@ -66,6 +68,10 @@ pub struct Recipe {
     pub subsampling: Subsampling,
     /// What lies under transparent pixels in a JPEG: red, green, blue.
     pub background: [u8; 3],
+    /// Threads that may decode one picture at once, 1 by default. The result is the same whatever their number, and so
+    /// are errors and findings. Large JPEG files in one scan make use of them where a quarter or an eighth of the
+    /// picture is decoded; where the limits leave no room for what more threads need, one does it.
+    pub threads: NonZeroU8,
 }
 
 impl Recipe {
@@ -82,6 +88,7 @@ impl Recipe {
             quality: 80,
             subsampling: Subsampling::S420,
             background: [255, 255, 255],
+            threads: NonZeroU8::MIN,
         }
     }
 
@@ -153,6 +160,13 @@ impl Recipe {
     #[must_use]
     pub const fn with_background(mut self, background: [u8; 3]) -> Recipe {
         self.background = background;
+        self
+    }
+
+    /// The same, decoded by up to so many threads.
+    #[must_use]
+    pub const fn with_threads(mut self, threads: NonZeroU8) -> Recipe {
+        self.threads = threads;
         self
     }
 

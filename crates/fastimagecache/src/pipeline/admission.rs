@@ -1,5 +1,7 @@
 //! Everything that is decided before a pixel is decoded.
 
+use std::num::NonZeroU8;
+
 use fic_core::{
     Budget, Cost, FindingKind, Findings, Format, HeldBytes, Kind, Limit, Limits, Orientation, PixelLayout,
     Request, Stage, rows_bytes, units,
@@ -104,15 +106,21 @@ pub(crate) fn admit<'a>(
     limits.check(Stage::Admit, Limit::MaxOutputPixels, u64::from(shown.0).saturating_mul(shown.1.into()))?;
 
     let target = stored_target(&plan, header.orientation, (width, height));
-    let request = decoding(recipe.fidelity, target).with_truncated(policy.truncated);
-    let admitted = outline.admit(upload.bytes, &request, policy)?;
+    let request =
+        decoding(recipe.fidelity, target).with_truncated(policy.truncated).with_threads(recipe.threads);
+    let mut admitted = outline.admit(upload.bytes, &request, policy)?;
     let (icc, icc_problem) = match outline.icc(upload.bytes, limits, budget) {
         Ok(icc) => (icc, None),
         Err(problem) => (None, Some(problem.offset().unwrap_or(0))),
     };
     let sizes = Sizes::new(plan, header.orientation, (width, height), admitted.size());
     let icc_bytes = icc.as_ref().map_or(0, |icc| icc.as_slice().len() as u64);
-    let predicted = whole_cost(&admitted, &sizes, recipe, made, header.orientation, icc_bytes);
+    let mut predicted = whole_cost(&admitted, &sizes, recipe, made, header.orientation, icc_bytes);
+    if recipe.threads > NonZeroU8::MIN && check_cost(limits, predicted).is_err() {
+        // Threads cost more, and never a picture that one thread may make.
+        admitted = outline.admit(upload.bytes, &request.with_threads(NonZeroU8::MIN), policy)?;
+        predicted = whole_cost(&admitted, &sizes, recipe, made, header.orientation, icc_bytes);
+    }
     check_cost(limits, predicted).map_err(|e| e.in_format(header.format))?;
     Ok(Admission { admitted, sizes, icc, icc_problem, predicted })
 }
