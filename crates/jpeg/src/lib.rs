@@ -22,7 +22,7 @@
 //! libjpeg's defaults (accurate integer DCT, fancy upsampling) to the bit. One sequential scan is decoded a
 //! row of MCUs at a time; other files hold all their coefficients. Data that ends early is told to the bit.
 //!
-//! [`canonical`] writes a minimal stream with the same pixels, for decoders that are not ours.
+//! [`canonical()`] writes a minimal stream with the same pixels, for decoders that are not ours.
 
 mod admit;
 mod app;

@@ -1,7 +1,7 @@
 //! The entropy-coded segments of one scan: stuffed zeros out, restart markers found (T.81 B.1.1.5, E.2.4).
 //!
 //! In come the bytes of a scan with its restart markers; out go windows of plain bytes for
-//! [`Bits`](super::bits::Bits). A window holds a few dozen kilobytes whatever the size of the scan, and is
+//! [`Bits`]. A window holds a few dozen kilobytes whatever the size of the scan, and is
 //! refilled between MCUs. Nothing is decoded across a marker.
 
 use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x32};
