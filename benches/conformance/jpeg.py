@@ -110,7 +110,7 @@ def main():
         ours.close()
     print(f"libjpeg-turbo {imagecodecs.jpeg8_version().split()[1]} of imagecodecs {imagecodecs.__version__} decodes; ", end="")
     print(f"cjpeg and jpegtran {version('cjpeg')} encode; {platform.machine()}.\n")
-    table("files", {**by_kind, "**all**": whole(by_kind)})
+    table("kind of file", {**by_kind, "**all**": whole(by_kind)})
     table("how components come to full size", dict(sorted(by_rule.items())))
     print(f"Refused by both: {len(not_compared)}. Not made by the encoders: {len(maker.not_made)}. ", end="")
     print(f"More than {TOLERANCE} apart, or refused by one: {len(failures)}.")
