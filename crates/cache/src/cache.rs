@@ -18,6 +18,7 @@ use crate::flight::{Flights, Joined, Lead, Outcome};
 use crate::folder::Linked;
 use crate::header::Header;
 use crate::janitor::{self, Bell};
+use crate::ledger::{Counts, EVERYTHING, mark_of};
 use crate::policy::{Ghosts, Visits};
 use crate::publish::publish;
 use crate::resident::Resident;
@@ -145,8 +146,9 @@ impl Cache {
         let inner = &*self.0;
         inner.flights.revoke(|other| other == key);
         inner.failures.forget_all();
-        inner.note(|counts| counts.removals = counts.removals.wrapping_add(1));
+        inner.note(Counts::note_removal);
         let was_on_disk = inner.store.remove(key.digest());
+        inner.note(Counts::note_removal);
         inner.resident.remove(key.digest()).is_some() || was_on_disk
     }
 
@@ -157,10 +159,11 @@ impl Cache {
     /// `Io` where the folder cannot be listed: then some may be left.
     pub fn remove_source(&self, source: SourceId) -> Result<u64, Error> {
         let inner = &*self.0;
-        inner.note(|counts| counts.note_purge(crate::ledger::mark_of(&source)));
+        inner.note(|counts| counts.note_purge(mark_of(&source)));
         inner.flights.revoke(|key| key.source() == source);
         inner.failures.forget_all();
         let removed = inner.store.remove_where(|header| header.source == source);
+        inner.note(Counts::note_removal);
         let stayed = inner.resident.remove_where(|entry| entry.source() == source && !entry.is_stored());
         inner.resident.remove_where(|entry| entry.source() == source);
         removed.map(|removed| removed.saturating_add(stayed)).map_err(listing_failed)
@@ -187,11 +190,12 @@ impl Cache {
     /// `Io` where the folder cannot be listed: then some may be left.
     pub fn clear(&self) -> Result<u64, Error> {
         let inner = &*self.0;
-        inner.note(|counts| counts.note_purge(crate::ledger::EVERYTHING));
+        inner.note(|counts| counts.note_purge(EVERYTHING));
         inner.flights.revoke(|_| true);
         inner.failures.forget_all();
         inner.pending().clear();
         let removed = inner.store.remove_all();
+        inner.note(Counts::note_removal);
         inner.resident.remove_where(|_| true);
         removed.map_err(listing_failed)
     }
@@ -571,8 +575,9 @@ impl Inner {
         }
     }
 
-    /// Tells the other processes that something is removed.
-    fn note(&self, change: impl FnOnce(&mut crate::ledger::Counts)) {
+    /// Tells the other processes that something is being removed; and, once it is, that it is: who looked in between
+    /// found some of the files still there.
+    fn note(&self, change: impl FnOnce(&mut Counts)) {
         if self.store.ledger.change(change).is_err() {
             self.store.counters.io_errors.one();
         }

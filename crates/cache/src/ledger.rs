@@ -48,6 +48,11 @@ impl Counts {
             *place = about;
         }
         self.purges = self.purges.wrapping_add(1);
+        self.note_removal();
+    }
+
+    /// Notes that files were removed on purpose.
+    pub(crate) fn note_removal(&mut self) {
         self.removals = self.removals.wrapping_add(1);
     }
 

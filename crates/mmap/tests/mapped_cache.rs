@@ -17,5 +17,7 @@ mod hit;
 mod model;
 #[path = "../../cache/tests/processes.rs"]
 mod processes;
+#[path = "../../cache/tests/purge.rs"]
+mod purge;
 #[path = "../../cache/tests/stampede.rs"]
 mod stampede;
