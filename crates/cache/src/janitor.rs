@@ -95,7 +95,7 @@ impl Inner {
         }
     }
 
-    /// Lets go of entries whose files were removed, here or by another process; and, where they are mapped, of those
+    /// Lets go of entries whose files were removed, here or by another process, made anew since or not; and, where they are mapped, of those
     /// whose files were evicted, so that their bytes on disk become free.
     pub(crate) fn compare_with_disk(&self) {
         let evicted = match self.store.config.backing {
@@ -107,8 +107,6 @@ impl Inner {
         if self.compared.swap(now, Ordering::Relaxed) == now {
             return;
         }
-        self.resident.remove_where(|entry| {
-            entry.is_stored() && matches!(self.store.folder.entry_facts(entry.digest()), Ok(None))
-        });
+        self.resident.remove_where(|entry| entry.is_stored() && !self.store.may_hold(entry.header()));
     }
 }

@@ -76,6 +76,19 @@ impl Store {
         Ok(verified)
     }
 
+    /// Whether the picture of that header is on disk, as far as can be seen: not where its file is gone, nor where the
+    /// name is that of another picture, made since.
+    pub(crate) fn may_hold(&self, header: &Header) -> bool {
+        match self.see(&header.digest) {
+            Ok(None | Some(Seen::Damaged(_))) => false,
+            // Not its time: where two processes make the same, one has the file, and both have the picture.
+            Ok(Some(Seen::Entry(found, ..))) => {
+                (found.shape, found.payload_checksum) == (header.shape, header.payload_checksum)
+            }
+            Err(_) => true,
+        }
+    }
+
     /// What the file of that digest takes on disk, if it is a whole entry within its time; if not, it is deleted.
     pub(crate) fn whole_bytes(&self, digest: &[u8; 32]) -> Option<u64> {
         let whole = match self.see(digest).ok()?? {

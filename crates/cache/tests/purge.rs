@@ -8,9 +8,21 @@ mod fixture;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use fixture::{Place, config, key_of, serve_key};
+use fic_cache::{Cache, Served};
+use fic_core::Error;
+use fixture::{Place, check, config, key, key_of, serve_key};
 
 const MANY: u64 = 600;
+/// What the source of key 1 showed before the removal, and what it shows since.
+const OLD: u64 = 1;
+const NEW: u64 = 2;
+
+type Removal = fn(&Cache);
+
+/// Gets the picture under key 1, or makes it of what the source shows.
+fn serve(cache: &Cache, shown: u64, len: usize) -> Result<Served, Error> {
+    serve_key(cache, &key(1), shown, len)
+}
 
 #[test]
 fn another_process_that_looks_while_a_source_is_removed_lets_go_of_it_all() {
@@ -31,4 +43,23 @@ fn another_process_that_looks_while_a_source_is_removed_lets_go_of_it_all() {
     });
     theirs.tend();
     assert_eq!((0..MANY).filter(|n| theirs.peek(&key_of(7, *n)).is_some()).count(), 0);
+}
+
+#[test]
+fn another_process_lets_go_of_what_was_removed_and_made_anew_before_it_looked() {
+    let removals: [Removal; 3] = [
+        |cache| assert!(cache.remove(&key(1))),
+        |cache| assert_eq!(cache.remove_source(key(1).source()).unwrap(), 1),
+        |cache| assert_eq!(cache.clear().unwrap(), 1),
+    ];
+    for removal in removals {
+        let place = Place::new();
+        let (ours, theirs) = (place.open(config(8 << 20)), place.open(config(8 << 20)));
+        serve(&ours, OLD, 100).unwrap();
+        check(&theirs.get(&key(1)).unwrap().entry, OLD, 100);
+        removal(&ours);
+        serve(&ours, NEW, 100).unwrap();
+        theirs.tend();
+        check(&theirs.get(&key(1)).unwrap().entry, NEW, 100);
+    }
 }
