@@ -402,6 +402,12 @@ impl Inner {
         lead: Option<&Lead<'_, Key, Entry, Arc<Error>>>,
         purges: u64,
     ) -> Served {
+        if lead.is_some_and(Lead::is_revoked) {
+            // Somebody else may have made it anew already: that stays.
+            self.store.counters.uncached(Uncached::Revoked);
+            let entry = Entry::new(header, Body::Private(bytes), Arc::default(), Storage::MemoryOnly);
+            return Served { entry, origin: Origin::Uncached(Uncached::Revoked) };
+        }
         let (entry, kept) = self.store_bytes(header, bytes);
         let why = kept.err();
         if why != Some(Uncached::TooLarge) {

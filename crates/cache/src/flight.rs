@@ -86,12 +86,16 @@ impl<K: Copy + Eq + Hash, V: Clone, E: Clone> Flights<K, V, E> {
         flight.wait(at_most).map_or(Joined::TimedOut, Joined::Followed)
     }
 
-    /// What is being made for keys that `is_meant` says is not to be kept.
+    /// What is being made for keys that `is_meant` says is not to be kept. Those who wait for it get it; who comes
+    /// from now on starts a new flight.
     pub(crate) fn revoke(&self, is_meant: impl Fn(&K) -> bool) {
-        let waiting = lock(&self.waiting);
-        for (_, flight) in waiting.iter().filter(|(key, _)| is_meant(key)) {
-            lock(&flight.state).revoked = true;
-        }
+        lock(&self.waiting).retain(|key, flight| {
+            let is_meant = is_meant(key);
+            if is_meant {
+                lock(&flight.state).revoked = true;
+            }
+            !is_meant
+        });
     }
 }
 
@@ -125,7 +129,12 @@ impl<K: Copy + Eq + Hash, V: Clone, E: Clone> Lead<'_, K, V, E> {
     }
 
     fn tell(&self, outcome: Outcome<V, E>) {
-        lock(&self.flights.waiting).remove(&self.key);
+        let mut waiting = lock(&self.flights.waiting);
+        // Where this one was revoked, the key may have a flight of somebody else's by now.
+        if waiting.get(&self.key).is_some_and(|flight| Arc::ptr_eq(flight, &self.flight)) {
+            waiting.remove(&self.key);
+        }
+        drop(waiting);
         let mut state = lock(&self.flight.state);
         // Dropping after `end` must not take the outcome back.
         state.outcome.get_or_insert(outcome);

@@ -8,9 +8,9 @@ mod fixture;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use fic_cache::{Cache, Served};
-use fic_core::Error;
-use fixture::{Place, check, config, key, key_of, serve_key};
+use fic_cache::{Cache, Origin, Served, Uncached};
+use fic_core::{Error, Format};
+use fixture::{Place, check, config, is_in_order, key, key_of, payload, serve_key};
 
 const MANY: u64 = 600;
 /// What the source of key 1 showed before the removal, and what it shows since.
@@ -62,4 +62,25 @@ fn another_process_lets_go_of_what_was_removed_and_made_anew_before_it_looked() 
         theirs.tend();
         check(&theirs.get(&key(1)).unwrap().entry, NEW, 100);
     }
+}
+
+#[test]
+fn who_asks_after_a_removal_gets_a_new_picture_and_the_one_being_made_meanwhile_is_not_kept() {
+    let place = Place::new();
+    let cache = place.open(config(8 << 20));
+    let old = cache
+        .get_or_insert_with(&key(1), |maker| {
+            assert_eq!(cache.remove_source(key(1).source()).unwrap(), 0);
+            // As from another thread: where it joined the flight it would wait for its own end.
+            let new = thread::scope(|scope| scope.spawn(|| serve(&cache, NEW, 100).unwrap()).join().unwrap());
+            assert_eq!(new.origin, Origin::Made);
+            check(&new.entry, NEW, 100);
+            maker.encoded(8, 8, Format::Png, payload(OLD, 100))
+        })
+        .unwrap();
+    assert_eq!(old.origin, Origin::Uncached(Uncached::Revoked));
+    let served = serve(&cache, NEW, 100).unwrap();
+    assert_eq!(served.origin, Origin::Resident, "the new one stays");
+    check(&served.entry, NEW, 100);
+    is_in_order(&cache, &place.root());
 }

@@ -145,3 +145,43 @@ fn a_removal_is_seen_by_the_leader_it_is_meant_for_or_comes_after_it() {
         assert!(kept.load(Ordering::SeqCst) == 0 || taken == 0);
     });
 }
+
+#[test]
+fn whoever_comes_after_a_removal_does_not_get_what_was_begun_before_it() {
+    interleave(|| {
+        let table = Arc::new(Table::new());
+        let Joined::Leads(old) = table.join(1, PATIENCE) else { panic!("nobody else joins") };
+        let begun_before = Arc::clone(&table);
+        let remover = thread::spawn(move || {
+            begun_before.revoke(|key| *key == 1);
+            match begun_before.join(1, PATIENCE) {
+                Joined::Leads(new) => new.end(Outcome::Done(2)),
+                other => panic!("{other:?}"),
+            }
+        });
+        old.end(Outcome::Done(1));
+        remover.join().unwrap();
+        assert!(matches!(table.join(1, PATIENCE), Joined::Leads(_)), "both have ended");
+    });
+}
+
+#[test]
+fn the_end_of_a_revoked_flight_leaves_the_next_one_of_its_key_as_it_is() {
+    interleave(|| {
+        let table = Arc::new(Table::new());
+        let Joined::Leads(old) = table.join(1, PATIENCE) else { panic!("nobody else joins") };
+        table.revoke(|key| *key == 1);
+        let Joined::Leads(new) = table.join(1, PATIENCE) else { panic!("the old one is revoked") };
+        let joining = Arc::clone(&table);
+        let follower = thread::spawn(move || match joining.join(1, PATIENCE) {
+            Joined::Followed(Outcome::Done(value)) => value,
+            // It came when the new one had ended.
+            Joined::Leads(_) => 2,
+            other => panic!("{other:?}"),
+        });
+        old.end(Outcome::Done(1));
+        assert!(!new.is_revoked());
+        new.end(Outcome::Done(2));
+        assert_eq!(follower.join().unwrap(), 2);
+    });
+}
