@@ -114,9 +114,9 @@ impl Cache {
         if let Some(entry) = self.0.find_resident(key) {
             return Some(Served { entry, origin: Origin::Resident });
         }
-        match self.0.store.find(key) {
-            Found::Entry(entry) => Some(self.0.admit_from_disk(entry)),
-            Found::Nothing => {
+        match self.0.read_disk(key) {
+            Some(read) => Some(self.0.admit_from_disk(read)),
+            None => {
                 self.0.store.counters.misses.one();
                 None
             }
@@ -258,6 +258,13 @@ pub struct Verified {
     pub damaged: Vec<(String, crate::Damage)>,
 }
 
+/// What was read from disk.
+struct Read {
+    entry: Entry,
+    /// How often anything had been removed before.
+    removals: u64,
+}
+
 impl Inner {
     fn get_or_insert_with(
         &self,
@@ -353,21 +360,18 @@ impl Inner {
         if let Some(entry) = self.find_resident(key) {
             return Ok((Served { entry, origin: Origin::Resident }, false));
         }
-        let look = || match self.store.find(key) {
-            Found::Entry(entry) => Some(entry),
-            Found::Nothing => None,
-        };
-        if let Some(entry) = look() {
-            return Ok((self.admit_from_disk(entry), false));
+        let look = || self.read_disk(key);
+        if let Some(read) = look() {
+            return Ok((self.admit_from_disk(read), false));
         }
         let purges = self.store.ledger.read().map_or(0, |counts| counts.purges);
         let patience = self.store.config.max_peer_wait;
         let _turn = match self.stripes.wait(&self.store.folder, key.digest(), patience, look) {
-            Turn::Theirs(entry) => return Ok((self.admit_from_peer(entry), false)),
+            Turn::Theirs(read) => return Ok((self.admit_from_peer(read), false)),
             Turn::Ours(stripe) => stripe,
         };
-        if let Some(entry) = look() {
-            return Ok((self.admit_from_peer(entry), false));
+        if let Some(read) = look() {
+            return Ok((self.admit_from_peer(read), false));
         }
         self.store.counters.misses.one();
         if let Some((header, bytes)) = self.ask_second_tier(key) {
@@ -533,17 +537,33 @@ impl Inner {
         }
     }
 
-    fn admit_from_disk(&self, entry: Entry) -> Served {
-        self.store.counters.disk_hits.one();
-        entry.note_hit();
-        self.resident.insert(&entry);
-        Served { entry, origin: Origin::Disk }
+    fn read_disk(&self, key: &Key) -> Option<Read> {
+        let removals = self.store.removals();
+        match self.store.find(key) {
+            Found::Entry(entry) => Some(Read { entry, removals }),
+            Found::Nothing => None,
+        }
     }
 
-    fn admit_from_peer(&self, entry: Entry) -> Served {
+    fn admit_from_disk(&self, read: Read) -> Served {
+        self.store.counters.disk_hits.one();
+        read.entry.note_hit();
+        Served { entry: self.take_in(read), origin: Origin::Disk }
+    }
+
+    fn admit_from_peer(&self, read: Read) -> Served {
         self.store.counters.joined.one();
+        Served { entry: self.take_in(read), origin: Origin::Joined }
+    }
+
+    /// Takes what was read into memory. Removed meanwhile: either who removed saw it there, or we see here that
+    /// somebody did.
+    fn take_in(&self, Read { entry, removals }: Read) -> Entry {
         self.resident.insert(&entry);
-        Served { entry, origin: Origin::Joined }
+        if self.store.removals() != removals && !self.store.may_hold(entry.header()) {
+            self.resident.remove(entry.digest());
+        }
+        entry
     }
 
     fn write_later(&self, entry: Entry) {

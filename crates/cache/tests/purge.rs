@@ -5,6 +5,7 @@
 
 mod fixture;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
@@ -83,4 +84,31 @@ fn who_asks_after_a_removal_gets_a_new_picture_and_the_one_being_made_meanwhile_
     assert_eq!(served.origin, Origin::Resident, "the new one stays");
     check(&served.entry, NEW, 100);
     is_in_order(&cache, &place.root());
+}
+
+#[test]
+fn what_is_removed_while_it_is_read_does_not_stay_in_memory() {
+    for is_made_anew in [false, true] {
+        let place = Place::new();
+        serve(&place.open(config(8 << 20)), OLD, 100).unwrap();
+        let (other, is_reading) = (place.open(config(8 << 20)), Arc::new(AtomicBool::new(false)));
+        // The file is open when the cache looks what time it is.
+        let cache = place.open(config(8 << 20).with_clock({
+            let is_reading = Arc::clone(&is_reading);
+            move || {
+                if is_reading.swap(false, Ordering::SeqCst) {
+                    assert!(other.remove(&key(1)));
+                    if is_made_anew {
+                        serve(&other, NEW, 100).unwrap();
+                    }
+                }
+                1_800_000_000_000
+            }
+        }));
+        is_reading.store(true, Ordering::SeqCst);
+        check(&cache.get(&key(1)).unwrap().entry, OLD, 100);
+        assert!(!is_reading.load(Ordering::SeqCst));
+        assert!(cache.peek(&key(1)).is_none());
+        check(&serve(&cache, NEW, 100).unwrap().entry, NEW, 100);
+    }
 }
