@@ -187,8 +187,9 @@ impl Draft<'_> {
 
     /// Gives it the name of an entry, unless somebody else has it: the moment from which it is one.
     pub(crate) fn link_entry(self, digest: &[u8; 32]) -> io::Result<(Linked, File)> {
-        let linked = self.link(&self.folder.root.join(entry_path(digest)))?;
-        Ok((linked, self.file.try_clone()?))
+        // Before it has the name: what fails after that must not look as if it had none.
+        let file = self.file.try_clone()?;
+        Ok((self.link(&self.folder.root.join(entry_path(digest)))?, file))
     }
 
     /// Gives it the name of a small file of the cache's own.
