@@ -147,9 +147,13 @@ impl Cache {
         inner.flights.revoke(|other| other == key);
         inner.failures.forget_all();
         inner.note(Counts::note_removal);
+        // From memory first: what waits there to be written is then written no more, or taken back. And last: who
+        // read it from disk before it went may have put it there.
+        inner.pending().retain(|entry| entry.digest() != key.digest());
+        let was_in_memory = inner.resident.remove(key.digest()).is_some();
         let was_on_disk = inner.store.remove(key.digest());
         inner.note(Counts::note_removal);
-        inner.resident.remove(key.digest()).is_some() || was_on_disk
+        inner.resident.remove(key.digest()).is_some() || was_in_memory || was_on_disk
     }
 
     /// Removes every picture that was made from `source`, whatever the recipe; how many. Reads the header of
@@ -162,11 +166,11 @@ impl Cache {
         inner.note(|counts| counts.note_purge(mark_of(&source)));
         inner.flights.revoke(|key| key.source() == source);
         inner.failures.forget_all();
+        let in_memory = inner.let_go(|entry| entry.source() == source);
         let removed = inner.store.remove_where(|header| header.source == source);
         inner.note(Counts::note_removal);
-        let stayed = inner.resident.remove_where(|entry| entry.source() == source && !entry.is_stored());
-        inner.resident.remove_where(|entry| entry.source() == source);
-        removed.map(|removed| removed.saturating_add(stayed)).map_err(listing_failed)
+        let in_memory = in_memory.saturating_add(inner.let_go(|entry| entry.source() == source));
+        removed.map(|removed| removed.saturating_add(in_memory)).map_err(listing_failed)
     }
 
     /// Evicts until no more than `bytes` are on disk; the bytes that went.
@@ -193,10 +197,10 @@ impl Cache {
         inner.note(|counts| counts.note_purge(EVERYTHING));
         inner.flights.revoke(|_| true);
         inner.failures.forget_all();
-        inner.pending().clear();
+        inner.let_go(|_| true);
         let removed = inner.store.remove_all();
         inner.note(Counts::note_removal);
-        inner.resident.remove_where(|_| true);
+        inner.let_go(|_| true);
         removed.map_err(listing_failed)
     }
 
@@ -564,6 +568,15 @@ impl Inner {
             self.resident.remove(entry.digest());
         }
         entry
+    }
+
+    /// Lets go of what `is_meant` and is in memory or waits to be written; how many of these had no file. Done before
+    /// their files are removed, and after, for the reasons that [`Cache::remove`] has.
+    fn let_go(&self, is_meant: impl Fn(&Entry) -> bool) -> u64 {
+        self.pending().retain(|entry| !is_meant(entry));
+        let without_file = self.resident.remove_where(|entry| is_meant(entry) && !entry.is_stored());
+        self.resident.remove_where(is_meant);
+        without_file
     }
 
     fn write_later(&self, entry: Entry) {

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use fic_cache::{Cache, Origin, Served, Uncached};
+use fic_cache::{Admission, Cache, Origin, Served, Uncached};
 use fic_core::{Error, Format};
-use fixture::{Place, check, config, is_in_order, key, key_of, payload, serve_key};
+use fixture::{Place, check, config, file_of, is_in_order, key, key_of, payload, serve_key};
 
 const MANY: u64 = 600;
 /// What the source of key 1 showed before the removal, and what it shows since.
@@ -110,5 +110,31 @@ fn what_is_removed_while_it_is_read_does_not_stay_in_memory() {
         assert!(!is_reading.load(Ordering::SeqCst));
         assert!(cache.peek(&key(1)).is_none());
         check(&serve(&cache, NEW, 100).unwrap().entry, NEW, 100);
+    }
+}
+
+#[test]
+fn what_is_written_because_it_was_asked_for_again_does_not_come_back_while_its_source_is_removed() {
+    let removals: [Removal; 2] =
+        [|cache| _ = cache.remove_source(key_of(7, 0).source()).unwrap(), |cache| _ = cache.clear().unwrap()];
+    for removal in removals {
+        let place = Place::new();
+        let filler = place.open(config(64 << 20));
+        (0..MANY).for_each(|n| _ = serve_key(&filler, &key_of(7, n), n, 100).unwrap());
+        let cache = place.open(config(64 << 20).with_admission(Admission::SecondRequest));
+        // In the folder that is looked through first.
+        let early = (MANY..).map(|n| key_of(7, n)).find(|key| key.to_string().starts_with("00")).unwrap();
+        serve_key(&cache, &early, OLD, 100).unwrap();
+        serve_key(&cache, &early, OLD, 100).unwrap();
+        thread::scope(|scope| {
+            scope.spawn(|| removal(&cache));
+            while filler.stats().disk_entries > MANY / 2 {
+                thread::yield_now();
+            }
+            cache.tend();
+        });
+        assert!(!file_of(&place.root(), &early).exists());
+        assert!(cache.peek(&early).is_none());
+        is_in_order(&cache, &place.root());
     }
 }
