@@ -18,7 +18,7 @@ use crate::flight::{Flights, Joined, Lead, Outcome};
 use crate::folder::Linked;
 use crate::header::Header;
 use crate::janitor::{self, Bell};
-use crate::ledger::{Counts, EVERYTHING, mark_of};
+use crate::ledger::{Counts, EVERYTHING, mark_of, mark_of_digest};
 use crate::policy::{Ghosts, Visits};
 use crate::publish::publish;
 use crate::resident::Resident;
@@ -146,7 +146,7 @@ impl Cache {
         let inner = &*self.0;
         inner.flights.revoke(|other| other == key);
         inner.failures.forget_all();
-        inner.note(Counts::note_removal);
+        inner.note(|counts| counts.note_purge(mark_of_digest(key.digest())));
         // From memory first: what waits there to be written is then written no more, or taken back. And last: who
         // read it from disk before it went may have put it there.
         inner.pending().retain(|entry| entry.digest() != key.digest());
@@ -262,6 +262,14 @@ pub struct Verified {
     pub damaged: Vec<(String, crate::Damage)>,
 }
 
+/// The state of things when the making of a picture began.
+#[derive(Clone, Copy)]
+struct Begun<'a> {
+    /// `None` where another leads, and took too long.
+    lead: Option<&'a Lead<'a, Key, Entry, Arc<Error>>>,
+    purges: u64,
+}
+
 /// What was read from disk.
 struct Read {
     entry: Entry,
@@ -320,10 +328,11 @@ impl Inner {
         lead: Option<Lead<'_, Key, Entry, Arc<Error>>>,
         make: impl FnOnce(Maker<'_>) -> Result<Made, Error>,
     ) -> Result<Served, Error> {
-        let result = self.find_or_make(key, lead.as_ref(), make);
+        let begun = Begun { lead: lead.as_ref(), purges: self.store.purges() };
+        let result = self.find_or_make(key, begun, make);
         let (outcome, to_keep) = match &result {
             Ok((served, to_keep)) => (Outcome::Done(served.entry.clone()), *to_keep),
-            Err(error) => (self.failed(key, error), false),
+            Err(error) => (self.failed(key, begun, error), false),
         };
         if let Some(lead) = lead {
             lead.end(outcome);
@@ -339,7 +348,7 @@ impl Inner {
         Ok(served)
     }
 
-    fn failed(&self, key: &Key, error: &Error) -> Outcome<Entry, Arc<Error>> {
+    fn failed(&self, key: &Key, begun: Begun<'_>, error: &Error) -> Outcome<Entry, Arc<Error>> {
         self.store.counters.failed.one();
         let told = Arc::new(error.repeat());
         if !is_lasting(error) {
@@ -349,6 +358,10 @@ impl Inner {
         let memory_ms = u64::try_from(config.failure_memory.as_millis()).unwrap_or(u64::MAX);
         if memory_ms > 0 {
             self.failures.remember(key.digest(), &told, config.now_ms().saturating_add(memory_ms));
+            // Removed meanwhile: the source may be another one now.
+            if self.was_removed(begun, key.digest(), &key.source()) {
+                self.failures.forget_all();
+            }
         }
         Outcome::Failed(told)
     }
@@ -357,7 +370,7 @@ impl Inner {
     fn find_or_make(
         &self,
         key: &Key,
-        lead: Option<&Lead<'_, Key, Entry, Arc<Error>>>,
+        begun: Begun<'_>,
         make: impl FnOnce(Maker<'_>) -> Result<Made, Error>,
     ) -> Result<(Served, bool), Error> {
         // Whoever led before us may have ended between our look and our joining.
@@ -368,7 +381,6 @@ impl Inner {
         if let Some(read) = look() {
             return Ok((self.admit_from_disk(read), false));
         }
-        let purges = self.store.ledger.read().map_or(0, |counts| counts.purges);
         let patience = self.store.config.max_peer_wait;
         let _turn = match self.stripes.wait(&self.store.folder, key.digest(), patience, look) {
             Turn::Theirs(read) => return Ok((self.admit_from_peer(read), false)),
@@ -379,7 +391,7 @@ impl Inner {
         }
         self.store.counters.misses.one();
         if let Some((header, bytes)) = self.ask_second_tier(key) {
-            let served = self.keep(header, AlignedBytes::unaligned(bytes), Origin::SecondTier, lead, purges);
+            let served = self.keep(header, AlignedBytes::unaligned(bytes), Origin::SecondTier, begun);
             return Ok((served, false));
         }
         let made = make(Maker::new(key))?;
@@ -396,21 +408,14 @@ impl Inner {
             expires_ms: self.expiry(created_ms),
             payload_checksum: xxh3_128(made.bytes.as_slice()),
         };
-        let served = self.keep(header, made.bytes, Origin::Made, lead, purges);
+        let served = self.keep(header, made.bytes, Origin::Made, begun);
         let is_wanted = !matches!(served.origin, Origin::Uncached(Uncached::Revoked | Uncached::TooLarge));
         Ok((served, is_wanted))
     }
 
     /// Takes a picture in, on disk and in memory, as far as it may be. `origin` is where it came from if it may.
-    fn keep(
-        &self,
-        header: Header,
-        bytes: AlignedBytes,
-        origin: Origin,
-        lead: Option<&Lead<'_, Key, Entry, Arc<Error>>>,
-        purges: u64,
-    ) -> Served {
-        if lead.is_some_and(Lead::is_revoked) {
+    fn keep(&self, header: Header, bytes: AlignedBytes, origin: Origin, begun: Begun<'_>) -> Served {
+        if self.was_removed(begun, &header.digest, &header.source) {
             // Somebody else may have made it anew already: that stays.
             self.store.counters.uncached(Uncached::Revoked);
             let entry = Entry::new(header, Body::Private(bytes), Arc::default(), Storage::MemoryOnly);
@@ -422,8 +427,7 @@ impl Inner {
             self.resident.insert(&entry);
         }
         // Removed meanwhile: either who removed saw it in its place, or we see here that somebody did.
-        let counts = self.store.ledger.read().unwrap_or_default();
-        let why = if lead.is_some_and(Lead::is_revoked) || counts.was_purged(purges, &header.source) {
+        let why = if self.was_removed(begun, &header.digest, &header.source) {
             self.store.remove(&header.digest);
             self.resident.remove(&header.digest);
             Some(Uncached::Revoked)
@@ -438,6 +442,11 @@ impl Inner {
             }
         };
         Served { entry, origin }
+    }
+
+    /// Whether a key was removed since its making began, here or by another process.
+    fn was_removed(&self, begun: Begun<'_>, digest: &[u8; 32], source: &SourceId) -> bool {
+        begun.lead.is_some_and(Lead::is_revoked) || self.store.was_purged(begun.purges, digest, source)
     }
 
     /// Writes a picture, unless it is to wait or is not wanted.
@@ -594,7 +603,7 @@ impl Inner {
     pub(crate) fn write_pending(&self) {
         loop {
             let Some(entry) = self.pending().pop_front() else { return };
-            let purges = self.store.ledger.read().map_or(0, |counts| counts.purges);
+            let purges = self.store.purges();
             let is_in = |entry: &Entry| self.resident.find(entry.digest()).is_some_and(|e| e.is_same(entry));
             // What left the memory before it was written was not in use, or was removed.
             if !is_in(&entry) {
@@ -607,8 +616,7 @@ impl Inner {
                     entry.set_storage(Storage::MemoryOnly);
                 }
             }
-            let counts = self.store.ledger.read().unwrap_or_default();
-            if counts.was_purged(purges, &entry.source()) || !is_in(&entry) {
+            if self.store.was_purged(purges, entry.digest(), &entry.source()) || !is_in(&entry) {
                 self.store.remove(entry.digest());
             }
         }

@@ -30,19 +30,19 @@ pub(crate) struct Counts {
     pub(crate) entries: u64,
     /// How often anything was removed on purpose.
     pub(crate) removals: u64,
-    /// How often everything, or everything of one source, was.
+    /// How often a key, everything of one source, or everything was.
     pub(crate) purges: u64,
-    /// What the last purges were about: the start of a source, or [`EVERYTHING`].
+    /// What the last purges were about: the start of a key's digest, of a source, or [`EVERYTHING`].
     recent: [u64; RECENT],
 }
 
-/// Stands for all sources in the list of purges.
+/// Stands for all keys and sources in the list of purges.
 pub(crate) const EVERYTHING: u64 = 0;
 /// How many purges are remembered by what they were about.
 const RECENT: usize = 8;
 
 impl Counts {
-    /// Notes that all entries of a source are being removed, or of all sources.
+    /// Notes that an entry is being removed, or all of a source, or all of all sources.
     pub(crate) fn note_purge(&mut self, about: u64) {
         if let Some(place) = self.recent.get_mut(slot(self.purges)) {
             *place = about;
@@ -56,11 +56,11 @@ impl Counts {
         self.removals = self.removals.wrapping_add(1);
     }
 
-    /// Whether `source` was purged since the count of purges was `since`. Where that is too many purges ago to
+    /// Whether one of `marks` was purged since the count of purges was `since`. Where that is too many purges ago to
     /// know, yes.
-    pub(crate) fn was_purged(&self, since: u64, source: &SourceId) -> bool {
-        let about = mark_of(source);
-        let is_about = |place: u64| matches!(self.recent.get(slot(place)), Some(&mark) if mark == about || mark == EVERYTHING);
+    pub(crate) fn was_purged(&self, since: u64, marks: [u64; 2]) -> bool {
+        let is_meant = |mark: &u64| *mark == EVERYTHING || marks.contains(mark);
+        let is_about = |place: u64| self.recent.get(slot(place)).is_some_and(is_meant);
         let passed = self.purges.wrapping_sub(since);
         passed > RECENT as u64 || (0..passed).any(|n| is_about(since.wrapping_add(n)))
     }
@@ -69,6 +69,11 @@ impl Counts {
 /// What stands for a source in the list of purges.
 pub(crate) fn mark_of(source: &SourceId) -> u64 {
     source.as_bytes().first_chunk().map_or(EVERYTHING, |start| u64::from_le_bytes(*start))
+}
+
+/// What stands for one key.
+pub(crate) fn mark_of_digest(digest: &[u8; 32]) -> u64 {
+    digest.first_chunk().map_or(EVERYTHING, |start| u64::from_le_bytes(*start))
 }
 
 fn slot(purge: u64) -> usize {
@@ -223,18 +228,25 @@ mod tests {
     }
 
     #[test]
-    fn a_purge_is_about_its_source_and_too_many_are_about_all() {
+    fn a_purge_is_about_its_source_or_key_and_too_many_are_about_all() {
         let (ours, other) = (SourceId::named("a", "1"), SourceId::named("a", "2"));
+        let key = mark_of_digest(&[9; 32]);
         let mut counts = Counts::default();
         counts.note_purge(mark_of(&other));
         assert!(
-            !counts.was_purged(0, &ours) && counts.was_purged(0, &other) && !counts.was_purged(1, &other)
+            !counts.was_purged(0, [key, mark_of(&ours)])
+                && counts.was_purged(0, [key, mark_of(&other)])
+                && !counts.was_purged(1, [key, mark_of(&other)])
         );
         counts.note_purge(EVERYTHING);
-        assert!(counts.was_purged(1, &ours) && !counts.was_purged(2, &ours));
+        assert!(counts.was_purged(1, [key, mark_of(&ours)]) && !counts.was_purged(2, [key, mark_of(&ours)]));
         (0..8).for_each(|_| counts.note_purge(mark_of(&other)));
-        assert!(!counts.was_purged(2, &ours));
+        assert!(!counts.was_purged(2, [key, mark_of(&ours)]));
         counts.note_purge(mark_of(&other));
-        assert!(counts.was_purged(2, &ours), "nine purges ago nobody knows");
+        assert!(counts.was_purged(2, [key, mark_of(&ours)]), "nine purges ago nobody knows");
+        counts.note_purge(key);
+        let since = counts.purges - 1;
+        assert!(counts.was_purged(since, [key, mark_of(&ours)]));
+        assert!(!counts.was_purged(since, [mark_of_digest(&[8; 32]), mark_of(&ours)]));
     }
 }

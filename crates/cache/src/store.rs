@@ -14,10 +14,10 @@ use crate::folder::{Facts, Folder, Opened, SHARDS, read_exact_at};
 use crate::gate::{Gate, try_exclusive};
 use crate::header::{HEADER_BYTES, Header};
 use crate::identity;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, mark_of, mark_of_digest};
 use crate::policy::{S3Fifo, Visits};
 use crate::stats::Counters;
-use crate::{Backing, Config, Damage, Durability, Entry, Key, Uncached};
+use crate::{Backing, Config, Damage, Durability, Entry, Key, SourceId, Uncached};
 
 /// Payloads are read and hashed in pieces that stay in the processor's cache.
 const PIECE_BYTES: usize = 128 << 10;
@@ -372,6 +372,16 @@ impl Store {
     /// How often anything was removed on purpose, by any process.
     pub(crate) fn removals(&self) -> u64 {
         self.ledger.read().map_or(0, |counts| counts.removals)
+    }
+
+    /// How often a key, a source or everything was removed, by any process.
+    pub(crate) fn purges(&self) -> u64 {
+        self.ledger.read().map_or(0, |counts| counts.purges)
+    }
+
+    /// Whether one of these removals since the count was `since` was about that digest or source.
+    pub(crate) fn was_purged(&self, since: u64, digest: &Digest, source: &SourceId) -> bool {
+        self.ledger.read().unwrap_or_default().was_purged(since, [mark_of_digest(digest), mark_of(source)])
     }
 
     /// Whether it is time to evict, so that nobody has to wait for it.

@@ -8,9 +8,10 @@ mod fixture;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use fic_cache::{Admission, Cache, Origin, Served, Uncached};
-use fic_core::{Error, Format};
+use fic_core::{Error, Format, Kind, Stage};
 use fixture::{Place, check, config, file_of, is_in_order, key, key_of, payload, serve_key};
 
 const MANY: u64 = 600;
@@ -136,5 +137,49 @@ fn what_is_written_because_it_was_asked_for_again_does_not_come_back_while_its_s
         assert!(!file_of(&place.root(), &early).exists());
         assert!(cache.peek(&early).is_none());
         is_in_order(&cache, &place.root());
+    }
+}
+
+#[test]
+fn a_removed_key_is_not_kept_by_another_process_nor_by_who_made_it_without_leading() {
+    let place = Place::new();
+    let brief = Duration::from_millis(10);
+    let cache = place.open(config(8 << 20).with_waits(brief, brief));
+    let other = place.open(config(8 << 20));
+    let make = |remover: &Cache| {
+        let served = cache.get_or_insert_with(&key(1), |maker| {
+            assert!(!remover.remove(&key(1)));
+            maker.encoded(8, 8, Format::Png, payload(OLD, 100))
+        });
+        assert_eq!(served.unwrap().origin, Origin::Uncached(Uncached::Revoked));
+        assert!(cache.get(&key(1)).is_none());
+    };
+    make(&other);
+    // A leader that takes too long, so that the next makes it too.
+    let led = cache.get_or_insert_with(&key(1), |maker| {
+        thread::scope(|scope| scope.spawn(|| make(&cache)).join().unwrap());
+        maker.encoded(8, 8, Format::Png, payload(OLD, 100))
+    });
+    assert_eq!(led.unwrap().origin, Origin::Uncached(Uncached::Revoked));
+    assert_eq!(cache.stats().timed_out, 1);
+    is_in_order(&cache, &place.root());
+}
+
+#[test]
+fn a_failure_of_what_was_removed_while_it_was_made_is_not_remembered() {
+    let removals: [Removal; 3] = [
+        |cache| assert!(!cache.remove(&key(1))),
+        |cache| assert_eq!(cache.remove_source(key(1).source()).unwrap(), 0),
+        |cache| assert_eq!(cache.clear().unwrap(), 0),
+    ];
+    for removal in removals {
+        let place = Place::new();
+        let cache = place.open(config(8 << 20));
+        let failed = cache.get_or_insert_with(&key(1), |_| {
+            removal(&cache);
+            Err(Error::new(Kind::Malformed, Stage::Outline, "the old source is no picture"))
+        });
+        assert!(failed.is_err());
+        check(&serve(&cache, NEW, 100).unwrap().entry, NEW, 100);
     }
 }
