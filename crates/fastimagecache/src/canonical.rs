@@ -15,7 +15,7 @@ const VERSION: u8 = 1;
 
 /// What picture the decoders, the resampler and the encoders make of a source and a recipe; raised whenever that
 /// changes, so that no entry of an earlier release is served as one of this.
-pub(crate) const EPOCH: u32 = 1;
+pub(crate) const EPOCH: u32 = 2;
 
 /// The form of `recipe` for pictures of `form`, under the policy that `policy` is a digest of.
 pub(crate) fn canonical(recipe: &Recipe, form: Form, policy: &[u8; 16]) -> [u8; RECIPE_BYTES] {
@@ -105,7 +105,18 @@ fn output(recipe: &Recipe) -> [u8; 6] {
 mod tests {
     use std::num::NonZeroU8;
 
+    use fic_cache::SourceId;
+
     use super::*;
+    use crate::Thumbnailer;
+
+    /// The pixels that this epoch stands for: of a source and a recipe each, the start of a digest. By a filter
+    /// whose weights are polynomials, so that every machine has the same.
+    const PIXELS: [(&str, Recipe, u64); 3] = [
+        ("samples/garden.jpg", Recipe::within(96, 96), 0xb5b9_066c_7ff3_0fd5),
+        ("valid/png/orient_6_40x24.png", Recipe::cover(12, 16), 0x1624_eadd_beba_793f),
+        ("valid/webp/lossy_q0_97x61.webp", Recipe::fill(31, 23), 0x0b73_cc2b_b83d_1d4a),
+    ];
 
     fn form(recipe: &Recipe) -> [u8; RECIPE_BYTES] {
         canonical(recipe, Form::Encoded, &[9; 16])
@@ -147,5 +158,17 @@ mod tests {
         let jpeg = png.with_output(Output::Jpeg);
         let pixels = |recipe| canonical(recipe, Form::Pixels, &[9; 16]);
         assert_eq!(pixels(&png), pixels(&jpeg));
+    }
+
+    #[test]
+    fn whoever_changes_the_pixels_of_thumbnails_raises_the_epoch() {
+        for (name, recipe, digest) in PIXELS {
+            let upload = std::fs::read(format!("../../corpus/{name}")).unwrap();
+            let picture =
+                Thumbnailer::default().pixels(&upload, &recipe.with_filter(Filter::Mitchell)).unwrap();
+            let found = SourceId::of_bytes(picture.buffer.as_bytes());
+            let found = u64::from_be_bytes(*found.as_bytes().first_chunk().unwrap());
+            assert_eq!(found, digest, "{name} of epoch {EPOCH}: raise it, then put the new digests here");
+        }
     }
 }
