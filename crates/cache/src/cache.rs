@@ -428,8 +428,7 @@ impl Inner {
         }
         // Removed meanwhile: either who removed saw it in its place, or we see here that somebody did.
         let why = if self.was_removed(begun, &header.digest, &header.source) {
-            self.store.remove(&header.digest);
-            self.resident.remove(&header.digest);
+            self.take_back(&header.digest);
             Some(Uncached::Revoked)
         } else {
             why
@@ -617,9 +616,17 @@ impl Inner {
                 }
             }
             if self.store.was_purged(purges, entry.digest(), &entry.source()) || !is_in(&entry) {
-                self.store.remove(entry.digest());
+                self.take_back(entry.digest());
             }
         }
+    }
+
+    /// Removes what came to be after its removal; others may have read it meanwhile.
+    fn take_back(&self, digest: &[u8; 32]) {
+        if self.store.remove(digest) {
+            self.note(Counts::note_removal);
+        }
+        self.resident.remove(digest);
     }
 
     /// Tells the other processes that something is being removed; and, once it is, that it is: who looked in between

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use fic_cache::{Admission, Cache, Origin, Served, Uncached};
+use fic_cache::{Admission, Cache, Faults, Origin, Served, Step, Uncached};
 use fic_core::{Error, Format, Kind, Stage};
 use fixture::{Place, check, config, file_of, is_in_order, key, key_of, payload, serve_key};
 
@@ -182,4 +182,27 @@ fn a_failure_of_what_was_removed_while_it_was_made_is_not_remembered() {
         assert!(failed.is_err());
         check(&serve(&cache, NEW, 100).unwrap().entry, NEW, 100);
     }
+}
+
+#[test]
+fn what_got_its_name_after_its_removal_is_not_kept_by_a_process_that_read_it_in_that_moment() {
+    let place = Place::new();
+    let other = place.open(config(8 << 20));
+    let cache = place.open(config(8 << 20).with_faults(Faults::new({
+        let other = other.clone();
+        move |step| {
+            match step {
+                Step::Link => assert_eq!(other.remove_source(key(1).source()).unwrap(), 0),
+                Step::Account => {
+                    check(&other.get(&key(1)).unwrap().entry, OLD, 100);
+                    other.tend();
+                }
+                _ => {}
+            }
+            Ok(())
+        }
+    })));
+    assert_eq!(serve(&cache, OLD, 100).unwrap().origin, Origin::Uncached(Uncached::Revoked));
+    other.tend();
+    assert!(other.peek(&key(1)).is_none());
 }
