@@ -1,6 +1,7 @@
 //! What can be done with a picture.
 
 use std::error::Error;
+use std::sync::LazyLock;
 
 use clap::ValueEnum;
 use fastimagecache::{Fidelity, Policy, Recipe, Thumbnailer};
@@ -34,6 +35,8 @@ pub(crate) struct Made {
     pub(crate) pixels: Decoded,
     /// The predicted peak of heap, where there is one.
     pub(crate) predicted_heap: Option<u64>,
+    /// The largest picture so far, kept for the next one while thumbnails are made: as the peers' buffers are.
+    kept: Vec<u8>,
 }
 
 impl Operation {
@@ -46,7 +49,12 @@ impl Operation {
                 })?;
                 made.pixels = Decoded { width, height, channels: layout.channels(), bytes: Vec::new() };
             }
-            Operation::Full => decode(file, &Request::full(), &LIMITS, &mut made.pixels)?,
+            Operation::Full => {
+                if made.pixels.bytes.len() < made.kept.len() {
+                    std::mem::swap(&mut made.pixels.bytes, &mut made.kept);
+                }
+                decode(file, &Request::full(), &LIMITS, &mut made.pixels)?;
+            }
             Operation::Exact => thumbnail(file, Fidelity::Exact, made)?,
             Operation::Fast => thumbnail(file, Fidelity::Fast, made)?,
             Operation::Standard => thumbnail(file, Fidelity::Standard, made)?,
@@ -65,9 +73,13 @@ impl Operation {
 const LIMITS: Limits = Limits::untrusted();
 
 fn thumbnail(file: &[u8], fidelity: Fidelity, made: &mut Made) -> Result<(), Box<dyn Error>> {
-    let thumbnailer = Thumbnailer::new(Policy::untrusted());
-    let pixels = thumbnailer.pixels(file, &Recipe::within(256, 256).with_fidelity(fidelity))?;
+    // One for all calls, as in a service: its buffers are used again.
+    static THUMBNAILER: LazyLock<Thumbnailer> = LazyLock::new(|| Thumbnailer::new(Policy::untrusted()));
+    let pixels = THUMBNAILER.pixels(file, &Recipe::within(256, 256).with_fidelity(fidelity))?;
     made.predicted_heap = Some(pixels.report.predicted.peak_heap);
+    if made.pixels.bytes.len() > made.kept.len() {
+        made.kept = std::mem::take(&mut made.pixels.bytes);
+    }
     made.pixels = Decoded {
         width: pixels.buffer.width(),
         height: pixels.buffer.height(),

@@ -61,7 +61,7 @@ pub(crate) fn timed(file: &[u8], operation: Operation, times: u32) -> Result<Val
         }
         milliseconds.push(start.elapsed().as_secs_f64() * 1e3 / f64::from(repeats));
     }
-    let Made { pixels, predicted_heap } = made;
+    let Made { pixels, predicted_heap, .. } = made;
     Ok(json!({
         "ms": milliseconds,
         "width": pixels.width,

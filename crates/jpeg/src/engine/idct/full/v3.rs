@@ -56,16 +56,14 @@ fn both_passes<const SIDE: usize>(
     stride: usize,
 ) {
     let (rows, steps) = (block.as_chunks::<8>().0, quantiser.as_chunks::<8>().0);
-    let input: [i32x8<Avx2>; 8] = std::array::from_fn(|row| {
-        let row_of = |row: usize| -> [i32; 8] { rows[row].map(i32::from) };
-        let coefficients: i32x8<Avx2> = row_of(row).simd_into(v3);
-        let steps: i32x8<Avx2> = steps[row].simd_into(v3);
-        coefficients * steps
-    });
-    let columns = one_dimension::<_, SIDE>(input).map(|v| (v + ROUND_COLUMNS) >> SHIFT_COLUMNS);
-    let across = transposed(v3, columns.map(Into::into)).map(|v: __m256i| -> i32x8<Avx2> { v.simd_into(v3) });
-    let samples = one_dimension::<_, SIDE>(across).map(|v| (v + ROUND_ROWS) >> SHIFT_ROWS);
-    for (half, samples) in sample_rows(v3, samples.map(Into::into)).into_iter().enumerate() {
+    let row = |row: usize| dequantised(v3, &rows[row], &steps[row]);
+    let input = [row(0), row(1), row(2), row(3), row(4), row(5), row(6), row(7)];
+    let columns = settled::<SHIFT_COLUMNS>(one_dimension::<_, SIDE>(input), ROUND_COLUMNS);
+    let [a, b, c, d, e, f, g, h] = transposed(v3, columns);
+    let lanes = |lanes: __m256i| -> i32x8<Avx2> { lanes.simd_into(v3) };
+    let across = [lanes(a), lanes(b), lanes(c), lanes(d), lanes(e), lanes(f), lanes(g), lanes(h)];
+    let samples = settled::<SHIFT_ROWS>(one_dimension::<_, SIDE>(across), ROUND_ROWS);
+    for (half, samples) in sample_rows(v3, samples).into_iter().enumerate() {
         // In each half of the vector, two rows: y and y + 1, and four further down.
         let samples: u8x32<Avx2> = samples.simd_into(v3);
         let bytes: [u8; 32] = samples.into();
@@ -76,6 +74,34 @@ fn both_passes<const SIDE: usize>(
             }
         }
     }
+}
+
+// Arrays are written out, not mapped: what maps them is not always inlined, and then lacks the processor's features.
+
+#[inline(always)]
+fn dequantised(v3: Avx2, coefficients: &[i16; 8], steps: &[i32; 8]) -> i32x8<Avx2> {
+    let mut wide = [0; 8];
+    for (wide, &coefficient) in wide.iter_mut().zip(coefficients) {
+        *wide = i32::from(coefficient);
+    }
+    let wide: i32x8<Avx2> = wide.simd_into(v3);
+    let steps: i32x8<Avx2> = (*steps).simd_into(v3);
+    wide * steps
+}
+
+/// Rounded and shifted down.
+#[inline(always)]
+fn settled<const SHIFT: u32>(v: [i32x8<Avx2>; 8], round: i32) -> [__m256i; 8] {
+    [
+        ((v[0] + round) >> SHIFT).into(),
+        ((v[1] + round) >> SHIFT).into(),
+        ((v[2] + round) >> SHIFT).into(),
+        ((v[3] + round) >> SHIFT).into(),
+        ((v[4] + round) >> SHIFT).into(),
+        ((v[5] + round) >> SHIFT).into(),
+        ((v[6] + round) >> SHIFT).into(),
+        ((v[7] + round) >> SHIFT).into(),
+    ]
 }
 
 fearless_simd::kernel!(
