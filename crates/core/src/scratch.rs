@@ -1,8 +1,8 @@
 //! Buffers that serve one picture after another.
 //!
-//! Memory that is fresh from the system costs a page fault every 4 KiB: a tenth of a thumbnail's time, once the decoder is
-//! fast. A [`Scratch`] keeps the large buffers of one call for the next, up to a bound; threads may share it. What a
-//! buffer held before is never seen: it is zeroed when it is taken.
+//! Memory that is fresh from the system costs a page fault every 4 KiB: 3 to 7 % of a JPEG thumbnail's time
+//! (`benches/record/jpeg-2026-11-24.md`). A [`Scratch`] keeps the large buffers of one call for the next, up to a bound;
+//! threads may share it. What a buffer held before is never seen: it is zeroed when it is taken.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, PoisonError};
