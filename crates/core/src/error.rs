@@ -73,6 +73,21 @@ impl Kind {
         }
     }
 
+    /// The stable id of the event that tells of it, for logs and the rules that watch them.
+    pub const fn event_id(self) -> &'static str {
+        match self {
+            Kind::Cancelled => "failure.cancelled",
+            Kind::Deadline => "refusal.deadline",
+            Kind::Io => "failure.io",
+            Kind::Limit { limit, .. } => limit.event_id(),
+            Kind::Malformed => "refusal.malformed",
+            Kind::Misuse => "failure.misuse",
+            Kind::Refused => "refusal.policy",
+            Kind::Unsupported => "refusal.unsupported",
+            Kind::Upstream => "incident.upstream",
+        }
+    }
+
     /// The HTTP status that a service answers with.
     pub const fn http_status(self) -> u16 {
         match self {
@@ -251,6 +266,22 @@ impl Error {
     /// The phrase alone, without numbers: stable within a version, fit for counting.
     pub fn what(&self) -> &'static str {
         self.0.what
+    }
+
+    /// The number that was found, where the error has one.
+    pub fn found_value(&self) -> Option<u64> {
+        match self.0.kind {
+            Kind::Limit { found, .. } => Some(found),
+            _ => self.0.found,
+        }
+    }
+
+    /// The number that is allowed there, where the error has one.
+    pub fn allowed_value(&self) -> Option<u64> {
+        match self.0.kind {
+            Kind::Limit { allowed, .. } => Some(allowed),
+            _ => self.0.allowed,
+        }
     }
 
     /// One fixed sentence per kind for the person who uploaded: no path, no bytes, no number, no library.

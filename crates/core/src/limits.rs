@@ -228,6 +228,42 @@ pub enum Limit {
 }
 
 impl Limit {
+    /// All limits, in alphabetical order.
+    pub const ALL: [Limit; 13] = [
+        Limit::MaxFrames,
+        Limit::MaxHeapBytes,
+        Limit::MaxHeight,
+        Limit::MaxIccBytes,
+        Limit::MaxInputBytes,
+        Limit::MaxMetadataBytes,
+        Limit::MaxOutputPixels,
+        Limit::MaxPixels,
+        Limit::MaxScans,
+        Limit::MaxTableBytes,
+        Limit::MaxWall,
+        Limit::MaxWidth,
+        Limit::MaxWork,
+    ];
+
+    /// The stable id of the event that tells of a picture over this limit.
+    pub const fn event_id(self) -> &'static str {
+        match self {
+            Limit::MaxFrames => "refusal.limit.max_frames",
+            Limit::MaxHeapBytes => "refusal.limit.max_heap_bytes",
+            Limit::MaxHeight => "refusal.limit.max_height",
+            Limit::MaxIccBytes => "refusal.limit.max_icc_bytes",
+            Limit::MaxInputBytes => "refusal.limit.max_input_bytes",
+            Limit::MaxMetadataBytes => "refusal.limit.max_metadata_bytes",
+            Limit::MaxOutputPixels => "refusal.limit.max_output_pixels",
+            Limit::MaxPixels => "refusal.limit.max_pixels",
+            Limit::MaxScans => "refusal.limit.max_scans",
+            Limit::MaxTableBytes => "refusal.limit.max_table_bytes",
+            Limit::MaxWall => "refusal.limit.max_wall_ms",
+            Limit::MaxWidth => "refusal.limit.max_width",
+            Limit::MaxWork => "refusal.limit.max_work",
+        }
+    }
+
     /// The key as it stands in TOML and in messages.
     pub const fn name(self) -> &'static str {
         match self {

@@ -2,6 +2,7 @@
 
 use fic_core::{Cost, Findings, Header};
 use fic_sniff::PolyglotMarks;
+use fic_trail::Summary;
 
 use crate::pipeline::{cost_of, examine};
 use crate::policy::Response;
@@ -38,5 +39,16 @@ impl Inspection {
             Err(refusal) => (None, Some(refusal)),
         };
         Ok(Inspection { header, findings, polyglot_marks: examined.marks, predicted, refusal })
+    }
+
+    /// What whoever watches is told.
+    pub(crate) fn summary(&self) -> Summary<'_> {
+        Summary {
+            format: self.header.format,
+            size: (self.header.width.get(), self.header.height.get()),
+            predicted: None,
+            held_bytes: None,
+            findings: &self.findings,
+        }
     }
 }

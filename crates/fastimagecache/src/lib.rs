@@ -57,6 +57,7 @@ pub use fic_encode::Subsampling;
 pub use fic_resize::Filter;
 pub use fic_resize::geometry::{Enlarge, Fit, Gravity};
 pub use fic_sniff::{PolyglotMark, PolyglotMarks};
+pub use fic_trail as trail;
 pub use inspection::Inspection;
 #[cfg(feature = "image")]
 pub use interop::from_image;

@@ -1,6 +1,7 @@
 //! What was learnt and spent on the way to a picture.
 
 use fic_core::{Cost, Findings, Format, Orientation};
+use fic_trail::Summary;
 
 /// What was learnt and spent on the way to a picture.
 #[derive(Clone, Debug)]
@@ -20,6 +21,19 @@ pub struct Report {
     pub predicted: Cost,
     /// The most heap bytes that the budget had granted at once.
     pub peak_held_bytes: u64,
+}
+
+impl Report {
+    /// What whoever watches is told.
+    pub(crate) fn summary(&self) -> Summary<'_> {
+        Summary {
+            format: self.format,
+            size: self.stored_size,
+            predicted: Some(self.predicted),
+            held_bytes: Some(self.peak_held_bytes),
+            findings: &self.findings,
+        }
+    }
 }
 
 /// A ready thumbnail: encoded, clean, small.

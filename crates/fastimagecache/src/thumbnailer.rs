@@ -1,5 +1,8 @@
 //! The front door: one value that is made once and answers many threads.
 
+use fic_trail::offenders::Offenders;
+use fic_trail::{Call, Operation, Repeated, Subject};
+
 use crate::guard::guarded;
 use crate::pipeline;
 use crate::report::{Pixels, Thumbnail};
@@ -20,6 +23,7 @@ use crate::{Error, Inspection, Policy, Recipe, Scratch, Upload};
 pub struct Thumbnailer {
     policy: Policy,
     scratch: Scratch,
+    offenders: Option<Offenders>,
 }
 
 /// What a thumbnailer keeps between calls where nothing else is said.
@@ -34,7 +38,7 @@ impl Default for Thumbnailer {
 impl Thumbnailer {
     /// A thumbnailer under `policy`. It keeps up to 16 MiB of buffers between calls, which its clones share.
     pub fn new(policy: Policy) -> Thumbnailer {
-        Thumbnailer { policy, scratch: Scratch::new(SCRATCH_BYTES) }
+        Thumbnailer { policy, scratch: Scratch::new(SCRATCH_BYTES), offenders: None }
     }
 
     /// Keeps its buffers in `scratch` between calls: one that other thumbnailers share, or one that keeps more, or
@@ -50,6 +54,24 @@ impl Thumbnailer {
         &self.scratch
     }
 
+    /// Counts there whose uploads are refused, by [`Upload::with_source`].
+    ///
+    /// ```
+    /// use fastimagecache::trail::offenders::{Offenders, Rules};
+    /// use fastimagecache::{Policy, Recipe, Thumbnailer, Upload};
+    ///
+    /// let offenders = Offenders::new(Rules::default());
+    /// let thumbnailer = Thumbnailer::new(Policy::untrusted()).with_offenders(offenders.clone());
+    /// let upload = Upload::new(b"<svg/>").with_source("tenant-42");
+    /// assert!(thumbnailer.thumbnail(upload, &Recipe::within(64, 64)).is_err());
+    /// assert!(offenders.score("tenant-42") > 4.9);
+    /// ```
+    #[must_use]
+    pub fn with_offenders(mut self, offenders: Offenders) -> Thumbnailer {
+        self.offenders = Some(offenders);
+        self
+    }
+
     /// The policy.
     pub fn policy(&self) -> &Policy {
         &self.policy
@@ -63,7 +85,10 @@ impl Thumbnailer {
     /// cost; `Upstream` where a decoder underneath failed: report that to us.
     pub fn thumbnail<'a>(&self, upload: impl Into<Upload<'a>>, recipe: &Recipe) -> Result<Thumbnail, Error> {
         let upload = upload.into();
-        guarded(|| pipeline::thumbnail(&self.policy, &self.scratch, &upload, recipe))
+        self.call(Operation::Thumbnail, &upload).run(
+            || guarded(|| pipeline::thumbnail(&self.policy, &self.scratch, &upload, recipe)),
+            |thumb| thumb.report.summary(),
+        )
     }
 
     /// From an upload to pixels: upright, sRGB, at the recipe's size; its output form is ignored.
@@ -82,7 +107,10 @@ impl Thumbnailer {
     /// As [`Thumbnailer::thumbnail`].
     pub fn pixels<'a>(&self, upload: impl Into<Upload<'a>>, recipe: &Recipe) -> Result<Pixels, Error> {
         let upload = upload.into();
-        guarded(|| pipeline::pixels(&self.policy, &self.scratch, &upload, recipe))
+        self.call(Operation::Pixels, &upload).run(
+            || guarded(|| pipeline::pixels(&self.policy, &self.scratch, &upload, recipe)),
+            |pixels| pixels.report.summary(),
+        )
     }
 
     /// What the upload is, without decoding a pixel: linear in its length.
@@ -102,6 +130,22 @@ impl Thumbnailer {
     /// would say of a picture with an outline is in [`Inspection::refusal`].
     pub fn inspect<'a>(&self, upload: impl Into<Upload<'a>>) -> Result<Inspection, Error> {
         let upload = upload.into();
-        guarded(|| Inspection::of(&self.policy, &upload))
+        self.call(Operation::Inspect, &upload)
+            .run(|| guarded(|| Inspection::of(&self.policy, &upload)), Inspection::summary)
+    }
+
+    /// Tells of an upload by `source` that could not even be read: one that
+    /// [`read_upload`](crate::read_upload) refused, or whose storage failed. The calls tell of all others themselves.
+    pub fn tell_unread(&self, error: &Error, source: Option<&str>) {
+        let subject = Subject { source, ..Subject::default() };
+        let call = Call::new(Operation::Thumbnail, subject).with_offenders(self.offenders.as_ref());
+        call.failed_before(error, Repeated::No);
+    }
+
+    /// The call as it is watched.
+    pub(crate) fn call<'a>(&'a self, operation: Operation, upload: &Upload<'a>) -> Call<'a> {
+        let digest_at_most = self.policy.limits.max_input_bytes;
+        let subject = Subject { upload: Some(upload.bytes), source: upload.source, digest_at_most };
+        Call::new(operation, subject).with_offenders(self.offenders.as_ref())
     }
 }

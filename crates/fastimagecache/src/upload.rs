@@ -14,13 +14,14 @@ pub struct Upload<'a> {
     pub(crate) bytes: &'a [u8],
     pub(crate) media_type: Option<&'a str>,
     pub(crate) file_name: Option<&'a str>,
+    pub(crate) source: Option<&'a str>,
     pub(crate) cancel: Cancel,
 }
 
 impl<'a> Upload<'a> {
     /// Bytes without any label.
     pub fn new(bytes: &'a [u8]) -> Upload<'a> {
-        Upload { bytes, media_type: None, file_name: None, cancel: Cancel::new() }
+        Upload { bytes, media_type: None, file_name: None, source: None, cancel: Cancel::new() }
     }
 
     /// The same, declared as `media_type` (a `Content-Type` header's value).
@@ -34,6 +35,14 @@ impl<'a> Upload<'a> {
     #[must_use]
     pub fn with_file_name(mut self, file_name: &'a str) -> Upload<'a> {
         self.file_name = Some(file_name);
+        self
+    }
+
+    /// The same, sent by `source`: your label of a user, a tenant, an address. It is the one text of yours that
+    /// events carry, bounded and escaped, and what repeat offenders are counted by.
+    #[must_use]
+    pub fn with_source(mut self, source: &'a str) -> Upload<'a> {
+        self.source = Some(source);
         self
     }
 

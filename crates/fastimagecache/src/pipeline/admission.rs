@@ -9,6 +9,7 @@ use fic_core::{
 use fic_encode::Encoding;
 use fic_resize::geometry::{self, Fit, Plan};
 use fic_sniff::PolyglotMarks;
+use fic_trail::{Task, observed};
 
 use crate::pipeline::formats::{AnyAdmitted, AnyOutline};
 use crate::pipeline::sizes::{Sizes, stored_target};
@@ -38,20 +39,26 @@ pub(crate) struct Admission<'a> {
     /// The byte where an unusable ICC profile was noticed.
     pub(crate) icc_problem: Option<u64>,
     pub(crate) predicted: Cost,
+    pub(crate) works: Works,
+}
+
+/// The work units of the stages that have any to speak of, for whoever watches them.
+#[derive(Clone, Copy)]
+pub(crate) struct Works {
+    pub(crate) decode: u64,
+    pub(crate) colour: u64,
+    pub(crate) resample: u64,
+    pub(crate) encode: u64,
 }
 
 /// Sniff and outline, and the policy's judgement of labels and polyglots.
 pub(crate) fn examine(policy: &Policy, upload: &Upload<'_>) -> Result<Examined, Error> {
     let bytes = upload.bytes;
     policy.limits.check(Stage::Sniff, Limit::MaxInputBytes, bytes.len() as u64)?;
-    let format = fic_sniff::sniff(bytes).require_picture()?;
-    if !policy.formats.contains(&format) {
-        return Err(Error::new(Kind::Refused, Stage::Sniff, "the policy does not accept this format")
-            .in_format(format));
-    }
     let mut findings = Findings::new();
-    check_labels(policy, upload, format, &mut findings)?;
-    let outline = AnyOutline::read(format, bytes)?;
+    let format = observed(Task::of(Stage::Sniff), None, || sniff(policy, upload, &mut findings))?;
+    let outlining = Task::of(Stage::Outline).format(format);
+    let outline = observed(outlining, None, || AnyOutline::read(format, bytes))?;
     let trailing = usize::try_from(outline.header().trailing_bytes).unwrap_or(usize::MAX);
     let end = bytes.len().saturating_sub(trailing);
     let marks = fic_sniff::polyglot_marks(format, bytes, end);
@@ -63,6 +70,17 @@ pub(crate) fn examine(policy: &Policy, upload: &Upload<'_>) -> Result<Examined, 
     }
     marks.note(&mut findings);
     Ok(Examined { outline, findings, marks })
+}
+
+/// Which format it is, if it is one that the policy accepts.
+fn sniff(policy: &Policy, upload: &Upload<'_>, findings: &mut Findings) -> Result<Format, Error> {
+    let format = fic_sniff::sniff(upload.bytes).require_picture()?;
+    if !policy.formats.contains(&format) {
+        return Err(Error::new(Kind::Refused, Stage::Sniff, "the policy does not accept this format")
+            .in_format(format));
+    }
+    check_labels(policy, upload, format, findings)?;
+    Ok(format)
 }
 
 fn check_labels(
@@ -115,14 +133,15 @@ pub(crate) fn admit<'a>(
     };
     let sizes = Sizes::new(plan, header.orientation, (width, height), admitted.size());
     let icc_bytes = icc.as_ref().map_or(0, |icc| icc.as_slice().len() as u64);
-    let mut predicted = whole_cost(&admitted, &sizes, recipe, made, header.orientation, icc_bytes);
+    let (mut predicted, mut works) =
+        whole_cost(&admitted, &sizes, recipe, made, header.orientation, icc_bytes);
     if recipe.threads > NonZeroU8::MIN && check_cost(limits, predicted).is_err() {
         // Threads cost more, and never a picture that one thread may make.
         admitted = outline.admit(upload.bytes, &request.with_threads(NonZeroU8::MIN), policy)?;
-        predicted = whole_cost(&admitted, &sizes, recipe, made, header.orientation, icc_bytes);
+        (predicted, works) = whole_cost(&admitted, &sizes, recipe, made, header.orientation, icc_bytes);
     }
     check_cost(limits, predicted).map_err(|e| e.in_format(header.format))?;
-    Ok(Admission { admitted, sizes, icc, icc_problem, predicted })
+    Ok(Admission { admitted, sizes, icc, icc_problem, predicted, works })
 }
 
 /// The boxed outline, the boxed decoder and the budget's account.
@@ -151,7 +170,7 @@ fn whole_cost(
     made: Made,
     orientation: Orientation,
     icc_bytes: u64,
-) -> Cost {
+) -> (Cost, Works) {
     let layout = admitted.layout();
     let decoded = admitted.size();
     let small = (decoded.0.div_ceil(sizes.factor.0), decoded.1.div_ceil(sizes.factor.1));
@@ -174,16 +193,19 @@ fn whole_cost(
         Made::Encoded => encode_cost(coloured, &sizes.plan, recipe),
         Made::Pixels => Cost::default(),
     };
+    let works =
+        Works { decode: decode.work, colour: colour.work, resample: resample.work, encode: encode.work };
     // The profile stays in memory from admission to the colour stage, the outline and the decoder's own
     // fields all the way.
-    start
+    let whole = start
         .then(decode)
         .then(orient)
         .then(colour)
         .then(resample)
         .then(canvas)
         .then(encode)
-        .with(holding(icc_bytes.saturating_add(FIXED_BYTES)))
+        .with(holding(icc_bytes.saturating_add(FIXED_BYTES)));
+    (whole, works)
 }
 
 fn canvas_cost(layout: PixelLayout, plan: &Plan, fit: Fit) -> Cost {
