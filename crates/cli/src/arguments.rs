@@ -199,6 +199,10 @@ pub(crate) struct RecipeArguments {
     #[arg(long, value_enum, default_value = "standard")]
     pub(crate) fidelity: FidelityName,
 
+    /// Which frame of an animated GIF or WebP, counted from 0
+    #[arg(long, default_value = "0", value_name = "N")]
+    pub(crate) frame: u32,
+
     /// Threads that decode one picture, beside the pictures made at once: for large JPEG files; the result is the same
     #[arg(long, default_value = "1", value_name = "N")]
     pub(crate) threads: NonZeroU8,
@@ -244,6 +248,7 @@ impl RecipeArguments {
             .with_quality(self.quality)
             .with_subsampling(self.subsampling.subsampling())
             .with_background([red, green, blue])
+            .with_frame(self.frame)
             .with_threads(self.threads)
     }
 }

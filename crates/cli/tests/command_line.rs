@@ -55,6 +55,23 @@ fn any_number_of_threads_makes_the_same_file() {
 }
 
 #[test]
+fn a_later_frame_of_an_animation_is_shown_and_one_that_is_not_there_is_wrong_usage() {
+    let folder = tempfile::tempdir().unwrap();
+    let animation = valid::corpus().join("valid/webp/anim_lossless_40x32.webp");
+    fs::copy(animation, folder.path().join("a.webp")).unwrap();
+    for frame in ["0", "2"] {
+        let output =
+            run(&["thumb", "a.webp", "-o", &format!("{frame}.png"), "--frame", frame], folder.path());
+        assert!(output.status.success(), "{}", stderr(&output));
+    }
+    let made = |name| fs::read(folder.path().join(name)).unwrap();
+    assert_ne!(made("0.png"), made("2.png"));
+    let output = run(&["thumb", "a.webp", "-o", "x.png", "--frame", "3"], folder.path());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).ends_with("(found 3, allowed 2)\n"), "{}", stderr(&output));
+}
+
+#[test]
 fn a_refusal_says_what_the_limit_and_the_value_and_has_its_exit_code() {
     let folder = tempfile::tempdir().unwrap();
     let bomb = samples::png::all().into_iter().find(|sample| sample.id == "P01").unwrap();

@@ -48,6 +48,8 @@ pub mod units {
     pub const VP8L_TABLE_BYTE: u64 = 2;
     /// One byte of GIF LZW data.
     pub const GIF_LZW_BYTE: u64 = 6;
+    /// One GIF frame behind the first: its table of codes made ready.
+    pub const GIF_FRAME: u64 = 10_000;
     /// One pixel of a GIF frame or canvas.
     pub const GIF_PIXEL: u64 = 1;
     /// One source sample through the box shrink: 0.05 to 0.6 measured.

@@ -2,6 +2,8 @@
 
 use std::num::NonZeroU8;
 
+use crate::{Error, Stage};
+
 /// What to do with a picture whose data ends early.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Truncated {
@@ -12,7 +14,7 @@ pub enum Truncated {
     Reject,
 }
 
-/// What admission is asked for: the first frame, at no less than a given size.
+/// What admission is asked for: one frame, at no less than a given size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Request {
@@ -21,6 +23,8 @@ pub struct Request {
     /// The decoded picture may be scaled down while decoding, to no less than this width and height in
     /// *stored* (not yet upright) pixels. `None` asks for full size.
     pub at_least: Option<(u32, u32)>,
+    /// Which frame of an animation, counted from 0: the canvas as a player shows it at that frame.
+    pub frame: u32,
     /// Threads that may decode the picture at once. The result is that of one; a decoder may use fewer.
     pub threads: NonZeroU8,
 }
@@ -28,13 +32,20 @@ pub struct Request {
 impl Request {
     /// The first frame, in full, refusing truncated files.
     pub const fn full() -> Request {
-        Request { truncated: Truncated::Reject, at_least: None, threads: NonZeroU8::MIN }
+        Request { truncated: Truncated::Reject, at_least: None, frame: 0, threads: NonZeroU8::MIN }
     }
 
     /// The same with another answer to truncated files.
     #[must_use]
     pub const fn with_truncated(mut self, truncated: Truncated) -> Request {
         self.truncated = truncated;
+        self
+    }
+
+    /// The same for another frame, counted from 0.
+    #[must_use]
+    pub const fn with_frame(mut self, frame: u32) -> Request {
+        self.frame = frame;
         self
     }
 
@@ -50,5 +61,37 @@ impl Request {
     pub const fn with_at_least(mut self, width: u32, height: u32) -> Request {
         self.at_least = Some((width, height));
         self
+    }
+
+    /// Refuses a frame that a picture of so many frames does not have.
+    ///
+    /// # Errors
+    /// `Misuse`, with the last frame there is and the one that was asked for.
+    pub fn check_frame(&self, frames: u64) -> Result<(), Error> {
+        let last = frames.saturating_sub(1);
+        if u64::from(self.frame) <= last {
+            return Ok(());
+        }
+        let what = "the picture ends before the frame that was asked for";
+        Err(Error::misuse(Stage::Admit, what).found(self.frame.into()).allowed(last))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Kind;
+
+    #[test]
+    fn a_frame_past_the_last_is_the_callers_mistake_and_both_are_named() {
+        let request = Request::full().with_frame(3);
+        request.check_frame(4).unwrap();
+        let err = request.check_frame(3).unwrap_err();
+        assert_eq!(err.kind(), Kind::Misuse);
+        assert_eq!(
+            err.to_string(),
+            "the picture ends before the frame that was asked for (found 3, allowed 2)"
+        );
+        Request::full().check_frame(0).unwrap();
     }
 }

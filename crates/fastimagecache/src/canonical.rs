@@ -17,10 +17,13 @@ const VERSION: u8 = 1;
 /// changes, so that no entry of an earlier release is served as one of this.
 pub(crate) const EPOCH: u32 = 2;
 
-/// The form of `recipe` for pictures of `form`, under the policy that `policy` is a digest of.
-pub(crate) fn canonical(recipe: &Recipe, form: Form, policy: &[u8; 16]) -> [u8; RECIPE_BYTES] {
+/// The form of `recipe` for pictures of `kind`, under the policy that `policy` is a digest of.
+pub(crate) fn canonical(recipe: &Recipe, kind: Form, policy: &[u8; 16]) -> [u8; RECIPE_BYTES] {
     let mut bytes = [0; RECIPE_BYTES];
-    let mut places = bytes.iter_mut();
+    // The frame stands at the end, so that the form of a picture's first frame is what it was before there were others.
+    let (form, frame) = bytes.split_at_mut(RECIPE_BYTES - size_of::<u32>());
+    frame.copy_from_slice(&recipe.frame.to_le_bytes());
+    let mut places = form.iter_mut();
     let mut put = |values: &[u8]| places.by_ref().zip(values).for_each(|(place, value)| *place = *value);
     put(&[VERSION]);
     put(policy);
@@ -28,7 +31,7 @@ pub(crate) fn canonical(recipe: &Recipe, form: Form, policy: &[u8; 16]) -> [u8; 
     put(&recipe.height.to_le_bytes());
     put(&fit(recipe.fit));
     put(&[enlarge(recipe), filter(recipe.filter), fidelity(recipe.fidelity)]);
-    if form == Form::Encoded {
+    if kind == Form::Encoded {
         put(&output(recipe));
     }
     bytes
@@ -141,6 +144,8 @@ mod tests {
             base.with_quality(81),
             base.with_subsampling(Subsampling::S444),
             base.with_background([255, 255, 254]),
+            base.with_frame(1),
+            base.with_frame(1 << 24),
         ];
         for (at, other) in others.iter().enumerate() {
             assert_ne!(form(other), form(&base), "{other:?}");

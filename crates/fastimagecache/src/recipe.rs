@@ -68,6 +68,9 @@ pub struct Recipe {
     pub subsampling: Subsampling,
     /// What lies under transparent pixels in a JPEG: red, green, blue.
     pub background: [u8; 3],
+    /// Which frame of an animation is shown, counted from 0, which is the default: the canvas as a player shows it at that frame.
+    /// GIF and WebP; JPEG and PNG have the first one alone. A frame that the picture does not have is `Misuse`.
+    pub frame: u32,
     /// Threads that may decode one picture at once, 1 by default. The result is the same whatever their number, and so
     /// are errors and findings. Large JPEG files in one scan make use of them where a quarter or an eighth of the
     /// picture is decoded; where the limits leave no room for what more threads need, one does it.
@@ -88,6 +91,7 @@ impl Recipe {
             quality: 80,
             subsampling: Subsampling::S420,
             background: [255, 255, 255],
+            frame: 0,
             threads: NonZeroU8::MIN,
         }
     }
@@ -160,6 +164,13 @@ impl Recipe {
     #[must_use]
     pub const fn with_background(mut self, background: [u8; 3]) -> Recipe {
         self.background = background;
+        self
+    }
+
+    /// The same of another frame of an animation, counted from 0.
+    #[must_use]
+    pub const fn with_frame(mut self, frame: u32) -> Recipe {
+        self.frame = frame;
         self
     }
 

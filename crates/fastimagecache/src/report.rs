@@ -13,7 +13,7 @@ pub struct Report {
     pub stored_size: (u32, u32),
     /// How the upload had to be turned.
     pub orientation: Orientation,
-    /// Frames in the upload; only the first is decoded.
+    /// Frames in the upload; one of them is shown.
     pub frames: u64,
     /// What was noticed and forgiven.
     pub findings: Findings,

@@ -18,6 +18,16 @@ impl Palette {
         Palette(colours)
     }
 
+    /// Lays the pixel of each index over one of four bytes in `out`; the transparent index leaves what is there.
+    pub(crate) fn lay_over(&self, indices: &[u8], out: &mut [u8]) {
+        for (pixel, &index) in out.chunks_exact_mut(4).zip(indices) {
+            let colour = self.0[usize::from(index)];
+            if colour[3] == 255 {
+                pixel.copy_from_slice(&colour);
+            }
+        }
+    }
+
     /// Writes the pixel of each index into `out`; what is left of `out` stays as it is.
     pub(crate) fn expand(&self, indices: &[u8], layout: PixelLayout, out: &mut [u8]) {
         if layout.has_alpha() {

@@ -1,19 +1,32 @@
-//! The decoder: the first frame on its canvas, in bands of rows.
+//! The decoder: one frame on its canvas, in bands of rows.
 //!
-//! A canvas is never held. Rows outside the frame are made as they are pulled, rows of the frame are decoded
+//! For the first frame a canvas is never held. Rows outside the frame are made as they are pulled, rows of the frame are decoded
 //! as they are pulled; an interlaced frame is held as indices, one byte a pixel, and read in the order of
 //! its passes.
 
 use fic_core::{Band, Bands, Budget, Error, Format, Hold, PixelBuf, PixelLayout, Stage, Truncated};
 
-use crate::admit::{Admitted, Plan};
+use crate::admit::{Admitted, Plan, Shown};
 use crate::compose::Palette;
+use crate::composed::Composed;
 use crate::frame::Frame;
 use crate::interlace;
 use crate::lzw::{Indices, STATE_BYTES};
 
 /// The pixels of an admitted file, top row first.
 pub struct Decoder<'a> {
+    rows: Rows<'a>,
+    plan: Plan,
+}
+
+#[allow(clippy::large_enum_variant, reason = "there is one at a time, and its callers box it")]
+enum Rows<'a> {
+    Composed(Composed<'a>),
+    First(First<'a>),
+}
+
+/// The first frame, whose rows are made as they are pulled.
+struct First<'a> {
     frame: Frame,
     plan: Plan,
     truncated: Truncated,
@@ -37,23 +50,12 @@ pub struct Decoder<'a> {
 /// # Errors
 /// `Limit` naming `max_heap_bytes`.
 pub fn open<'a>(admitted: Admitted<'a>, budget: &Budget) -> Result<Decoder<'a>, Error> {
-    let Admitted { input, frame, plan, truncated, .. } = admitted;
-    let state = budget.hold(STATE_BYTES)?;
-    Ok(Decoder {
-        frame,
-        plan,
-        truncated,
-        budget: budget.clone(),
-        palette: Palette::new(frame.colours.of(input), frame.transparent),
-        indices: Indices::new(frame.min_code_size, frame.data.of(input)),
-        held: PixelBuf::zeroed(PixelLayout::Gray, frame.width.into(), plan.index_rows, budget)?,
-        before_held: 0,
-        decoded: 0,
-        data_ended: false,
-        band: PixelBuf::zeroed(plan.layout, plan.width, plan.band_rows, budget)?,
-        next_row: 0,
-        _state: state,
-    })
+    let Admitted { input, shown, plan, truncated, .. } = admitted;
+    let rows = match shown {
+        Shown::First(frame) => Rows::First(First::new(input, frame, plan, truncated, budget)?),
+        Shown::Later(animation) => Rows::Composed(Composed::new(animation, plan, truncated, budget)?),
+    };
+    Ok(Decoder { rows, plan })
 }
 
 impl Bands for Decoder<'_> {
@@ -67,6 +69,47 @@ impl Bands for Decoder<'_> {
 
     fn layout(&self) -> PixelLayout {
         self.plan.layout
+    }
+
+    fn next_band(&mut self) -> Result<Option<Band<'_>>, Error> {
+        match &mut self.rows {
+            Rows::Composed(composed) => composed.next_band(),
+            Rows::First(first) => first.next_band(),
+        }
+    }
+
+    fn was_truncated(&self) -> bool {
+        match &self.rows {
+            Rows::Composed(composed) => composed.was_truncated(),
+            Rows::First(first) => first.data_ended,
+        }
+    }
+}
+
+impl<'a> First<'a> {
+    fn new(
+        input: &'a [u8],
+        frame: Frame,
+        plan: Plan,
+        truncated: Truncated,
+        budget: &Budget,
+    ) -> Result<First<'a>, Error> {
+        let state = budget.hold(STATE_BYTES)?;
+        Ok(First {
+            frame,
+            plan,
+            truncated,
+            budget: budget.clone(),
+            palette: Palette::new(frame.colours.of(input), frame.transparent),
+            indices: Indices::new(frame.min_code_size, frame.data.of(input)),
+            held: PixelBuf::zeroed(PixelLayout::Gray, frame.width.into(), plan.index_rows, budget)?,
+            before_held: 0,
+            decoded: 0,
+            data_ended: false,
+            band: PixelBuf::zeroed(plan.layout, plan.width, plan.band_rows, budget)?,
+            next_row: 0,
+            _state: state,
+        })
     }
 
     fn next_band(&mut self) -> Result<Option<Band<'_>>, Error> {
@@ -85,12 +128,6 @@ impl Bands for Decoder<'_> {
         Ok(Some(Band { first_row, bytes: &self.band.as_bytes()[..len] }))
     }
 
-    fn was_truncated(&self) -> bool {
-        self.data_ended
-    }
-}
-
-impl Decoder<'_> {
     /// Rows `first_row..first_row + rows` of the canvas, into the front of the band.
     fn make_rows(&mut self, first_row: u32, rows: u32) -> Result<(), Error> {
         let top = u32::from(self.frame.top);
@@ -143,14 +180,14 @@ impl Decoder<'_> {
             self.budget.check(Stage::Decode)?;
         }
         if self.data_ended && self.truncated == Truncated::Reject {
-            return Err(Error::malformed(
-                Stage::Decode,
-                Format::Gif,
-                "the LZW data ends before the last pixel",
-            )
-            .found(self.decoded)
-            .allowed(self.frame.pixels()));
+            return Err(ended_early(self.decoded, &self.frame));
         }
         Ok(())
     }
+}
+
+/// The data of `frame` ends after so many indices.
+pub(crate) fn ended_early(decoded: u64, frame: &Frame) -> Error {
+    let what = "the LZW data ends before the last pixel";
+    Error::malformed(Stage::Decode, Format::Gif, what).found(decoded).allowed(frame.pixels())
 }

@@ -6,11 +6,29 @@ use fic_core::{Reader, Span};
 
 use crate::sub_blocks::{self, Chain, SubBlocks};
 
+/// What a graphic control says of the image behind it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Control {
+    pub(crate) transparent: Option<u8>,
+    pub(crate) disposal: Disposal,
+}
+
+/// What is done with a frame's place before the next frame comes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Disposal {
+    /// It becomes transparent, as in browsers; the background colour is used by nobody.
+    Clear,
+    #[default]
+    Keep,
+    /// It is as it was before the frame.
+    Restore,
+}
+
 /// What an extension says, as far as anyone here wants to know.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Content {
-    /// Graphic control: the transparent index of the next image. `sloppy` where it is longer than four bytes.
-    Control { transparent: Option<u8>, sloppy: bool },
+    /// Graphic control of the next image. `sloppy` where it is longer than four bytes.
+    Control { control: Control, sloppy: bool },
     /// A graphic control of fewer than four bytes: it says nothing.
     BrokenControl,
     /// How often an animation is shown; 0 for ever.
@@ -45,11 +63,17 @@ pub(crate) fn read(r: &mut Reader<'_>, input: &[u8]) -> Option<Extension> {
     Some(Extension { content, payload: chain.payload, terminated: chain.terminated })
 }
 
-/// Section 23: flags, delay, transparent index.
+/// Section 23: flags, delay, transparent index. A disposal of 4 is an old misreading of 3, which browsers know too.
 fn control(block: Option<&[u8]>) -> Content {
     match block {
         Some([flags, _, _, index, rest @ ..]) => {
-            Content::Control { transparent: (flags & 1 != 0).then_some(*index), sloppy: !rest.is_empty() }
+            let disposal = match (flags >> 2) & 7 {
+                2 => Disposal::Clear,
+                3 | 4 => Disposal::Restore,
+                _ => Disposal::Keep,
+            };
+            let control = Control { transparent: (flags & 1 != 0).then_some(*index), disposal };
+            Content::Control { control, sloppy: !rest.is_empty() }
         }
         _ => Content::BrokenControl,
     }

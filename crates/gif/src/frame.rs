@@ -7,7 +7,7 @@ use fic_core::{Error, Format, Reader, Span, Stage};
 use crate::screen::colour_table;
 use crate::sub_blocks;
 
-/// The first frame of a file, as its descriptor and its data blocks state it.
+/// A frame of a file, as its descriptor and its data blocks state it.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame {
     pub(crate) left: u16,
@@ -78,7 +78,7 @@ impl Frame {
     }
 }
 
-/// Reads the first image, from the byte after its separator to the end of its data.
+/// Reads an image, from the byte after its separator to the end of its data.
 pub(crate) fn read(
     r: &mut Reader<'_>,
     global: Option<Span>,
@@ -86,14 +86,14 @@ pub(crate) fn read(
 ) -> Result<Frame, Error> {
     let start = r.offset();
     let broken = |what| Error::malformed(Stage::Outline, Format::Gif, what).at(start);
-    let cut = "the file ends within the first image descriptor";
+    let cut = "the file ends within an image descriptor";
     let descriptor = descriptor(r).ok_or_else(|| broken(cut))?;
     let local = colour_table(r, descriptor.flags)?;
     // The one-pixel spacer of the web has no table: its only index is the transparent one.
     let colours = local.or(global).or(transparent.map(|_| Span::default()));
-    let colours = colours.ok_or_else(|| broken("no colour table for the first image"))?;
+    let colours = colours.ok_or_else(|| broken("no colour table for an image"))?;
     if descriptor.width == 0 || descriptor.height == 0 {
-        return Err(broken("the first image has no pixels"));
+        return Err(broken("an image has no pixels"));
     }
     let min_code_size = r.u8().ok_or_else(|| broken(cut))?;
     // Section 22 and appendix F. With 1, decoders disagree on when the codes widen; from 9 on, codes stand
@@ -131,19 +131,28 @@ fn enough_lzw_bytes(pixels: u64) -> u64 {
     pixels.saturating_mul(4).saturating_add(64 << 10)
 }
 
-/// Walks over a later image; `None` where the file ends within it.
-pub(crate) fn skip(r: &mut Reader<'_>) -> Option<()> {
+/// An image that was walked over.
+pub(crate) struct Skipped {
+    pub(crate) descriptor: Descriptor,
+    /// Whether its data has an end.
+    pub(crate) terminated: bool,
+}
+
+/// Walks over an image; `None` where the file ends before its data.
+pub(crate) fn skip(r: &mut Reader<'_>) -> Option<Skipped> {
     let descriptor = descriptor(r)?;
     colour_table(r, descriptor.flags).ok()?;
     r.u8()?;
-    sub_blocks::walk(r).terminated.then_some(())
+    Some(Skipped { descriptor, terminated: sub_blocks::walk(r).terminated })
 }
 
-struct Descriptor {
-    left: u16,
-    top: u16,
-    width: u16,
-    height: u16,
+/// Section 20: where an image lies on the screen.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Descriptor {
+    pub(crate) left: u16,
+    pub(crate) top: u16,
+    pub(crate) width: u16,
+    pub(crate) height: u16,
     flags: u8,
 }
 

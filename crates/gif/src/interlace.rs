@@ -13,16 +13,21 @@ pub(crate) fn position(row: u32, height: u32) -> u32 {
     }
 }
 
+/// The rows of a frame in the order of its data.
+pub(crate) fn rows(height: u32, interlaced: bool) -> impl Iterator<Item = u32> {
+    let passes: &[(u32, usize)] = if interlaced { &[(0, 8), (4, 8), (2, 4), (1, 2)] } else { &[(0, 1)] };
+    passes.iter().flat_map(move |&(from, step)| (from..height).step_by(step))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::position;
+    use super::{position, rows};
 
     #[test]
     fn every_height_is_a_permutation_in_the_order_of_the_passes() {
         for height in 1..=70u32 {
-            let passes = [(0, 8), (4, 8), (2, 4), (1, 2)];
-            let order: Vec<u32> =
-                passes.iter().flat_map(|&(from, step)| (from..height).step_by(step)).collect();
+            let order: Vec<u32> = rows(height, true).collect();
+            assert!(order.iter().take_while(|&&row| row % 8 == 0).count() == height.div_ceil(8) as usize);
             for row in 0..height {
                 assert_eq!(order[position(row, height) as usize], row, "row {row} of {height}");
             }

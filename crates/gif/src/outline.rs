@@ -24,6 +24,8 @@ pub struct Outline {
     header: Header,
     screen: Screen,
     frame: Frame,
+    /// The byte behind the global colour table, where the blocks begin.
+    blocks: usize,
     loops: Option<u16>,
     icc: Option<Span>,
     end: usize,
@@ -43,9 +45,17 @@ impl Outline {
         (self.screen.width, self.screen.height)
     }
 
-    /// The first frame, the one that is decoded.
+    /// The first frame, the one that is decoded where no other is asked for.
     pub fn first_frame(&self) -> &Frame {
         &self.frame
+    }
+
+    pub(crate) fn global_colours(&self) -> Option<Span> {
+        self.screen.colours
+    }
+
+    pub(crate) fn blocks(&self) -> usize {
+        self.blocks
     }
 
     /// How often the animation is shown, 0 for ever; `None` where the file does not say.
@@ -85,7 +95,8 @@ fn covers(frame: &Frame, width: NonZeroU32, height: NonZeroU32) -> bool {
 /// without colours, a file that ends before its data, an LZW minimum code size outside 2 to 8.
 pub fn outline(input: &[u8]) -> Result<Outline, Error> {
     let mut r = Reader::new(input);
-    let mut walk = Walk::new(screen::read(&mut r)?);
+    let screen = screen::read(&mut r)?;
+    let mut walk = Walk::new(screen, r.position());
     let end = walk.blocks(&mut r, input)?;
     walk.finish(input, end)
 }
@@ -93,6 +104,7 @@ pub fn outline(input: &[u8]) -> Result<Outline, Error> {
 /// What was seen so far.
 struct Walk {
     screen: Screen,
+    blocks: usize,
     transparent: Option<u8>,
     frame: Option<Frame>,
     frames: u64,
@@ -103,9 +115,10 @@ struct Walk {
 }
 
 impl Walk {
-    fn new(screen: Screen) -> Walk {
+    fn new(screen: Screen, blocks: usize) -> Walk {
         Walk {
             screen,
+            blocks,
             transparent: None,
             frame: None,
             frames: 0,
@@ -147,7 +160,7 @@ impl Walk {
         let transparent = self.transparent.take();
         self.frames = self.frames.saturating_add(1);
         if self.frame.is_some() {
-            return Ok(frame::skip(r).is_some());
+            return Ok(frame::skip(r).is_some_and(|skipped| skipped.terminated));
         }
         let at = r.offset();
         let frame = frame::read(r, self.screen.colours, transparent)?;
@@ -165,8 +178,8 @@ impl Walk {
     fn extension(&mut self, r: &mut Reader<'_>, input: &[u8], at: u64) -> bool {
         let Some(extension) = extension::read(r, input) else { return false };
         match extension.content {
-            Content::Control { transparent, sloppy } => {
-                self.transparent = transparent;
+            Content::Control { control, sloppy } => {
+                self.transparent = control.transparent;
                 if sloppy {
                     self.findings.note(FindingKind::SloppyLength, at);
                 }
@@ -224,7 +237,7 @@ impl Walk {
             findings: self.findings,
         };
         let icc = self.icc.map(|(span, _)| span);
-        Ok(Outline { header, screen: self.screen, frame, loops: self.loops, icc, end })
+        Ok(Outline { header, screen: self.screen, frame, blocks: self.blocks, loops: self.loops, icc, end })
     }
 }
 

@@ -31,6 +31,7 @@ pub fn admit<'a>(
     limits: &Limits,
 ) -> Result<Admitted<'a>, Error> {
     check_limits(outline, limits)?;
+    request.check_frame(1).map_err(|err| err.in_format(Format::Jpeg))?;
     check_kind(outline)?;
     check_data(outline, request.truncated)?;
     let mut blueprint = Blueprint::new(input, outline, request);

@@ -67,6 +67,7 @@ pub fn admit_with<'a>(
     }
     in_format(limits.check_size(Stage::Admit, outline.ihdr.width.get(), outline.ihdr.height.get()))?;
     in_format(limits.check(Stage::Admit, Limit::MaxMetadataBytes, outline.header().metadata_bytes))?;
+    check_frame(request, outline)?;
     check_plausible(outline)?;
     check_no_dictionary(input, outline)?;
     if backend == Backend::Zune {
@@ -102,6 +103,15 @@ impl Admitted<'_> {
 
 fn layout(outline: &Outline) -> PixelLayout {
     outline.ihdr.layout(outline.palette.transparency.is_some())
+}
+
+/// The default image is frame 0; the frames of an APNG are passed over.
+fn check_frame(request: &Request, outline: &Outline) -> Result<(), Error> {
+    in_format(request.check_frame(outline.header().frames))?;
+    if request.frame > 0 {
+        return Err(Error::unsupported(Stage::Admit, Format::Png, "a frame of an animated PNG"));
+    }
+    Ok(())
 }
 
 /// Image data that cannot possibly make all rows, or that does not fit in one chunk.

@@ -8,6 +8,7 @@
 use fic_core::{Cost, Error, Format, Limit, Limits, PixelLayout, Request, Span, Stage, rows_bytes, units};
 
 use crate::alph::{Alph, Compression};
+use crate::animation::{self, Animation};
 use crate::frame::Picture;
 use crate::outline::Outline;
 use crate::riff::offset_of;
@@ -25,11 +26,11 @@ const LOSSY_FIXED: u64 = 5 << 10;
 /// Bytes that the lossy decoder keeps for a macroblock besides its pixels.
 const MACROBLOCK_BYTES: u64 = 30;
 
-/// Leave to decode one picture: made by [`admit`] alone.
+/// Leave to decode one picture, or the canvas of an animation: made by [`admit`] alone.
 #[derive(Debug)]
 pub struct Admitted<'a> {
     pub(crate) input: &'a [u8],
-    pub(crate) picture: Picture,
+    pub(crate) content: Content<'a>,
     pub(crate) area: FrameArea,
     pub(crate) width: u32,
     pub(crate) height: u32,
@@ -38,10 +39,23 @@ pub struct Admitted<'a> {
     work: u64,
 }
 
+/// What is decoded.
+#[derive(Debug)]
+pub(crate) enum Content<'a> {
+    /// Frames laid over each other.
+    Composed(Animation<'a>),
+    /// One picture, on a canvas that may be larger.
+    One(Picture),
+}
+
 impl Admitted<'_> {
     /// What decoding will cost.
     pub fn cost(&self) -> Cost {
-        Cost { work: self.work, peak_heap: self.memory.peak() }
+        let own = Cost { work: self.work, peak_heap: self.memory.peak() };
+        match &self.content {
+            Content::Composed(animation) => own.with(animation.cost),
+            Content::One(_) => own,
+        }
     }
 
     /// Width of what will be decoded, in pixels: of the canvas for an animation.
@@ -88,46 +102,80 @@ impl Memory {
     }
 }
 
-/// Weighs what decoding the picture, or the first frame, will cost.
+/// Weighs what decoding the picture, or the frame that is asked for, will cost.
 ///
 /// # Errors
-/// `Limit` where it is over one; `Malformed` for a lossless stream whose header or prefix codes are broken;
-/// `Unsupported` for a prefix code that the decoder underneath would read the wrong way round.
+/// `Limit` where it is over one; `Malformed` for a lossless stream whose header or prefix codes are broken, and for a
+/// broken frame that the one that is asked for is laid over; `Unsupported` for a prefix code that the decoder
+/// underneath would read the wrong way round; `Misuse` for a frame that the file does not have.
 pub fn admit<'a>(
     input: &'a [u8],
     outline: &Outline,
-    _request: &Request,
+    request: &Request,
     limits: &Limits,
 ) -> Result<Admitted<'a>, Error> {
     let header = outline.header();
     let (width, height) = (header.width.get(), header.height.get());
     limits.check_size(Stage::Admit, width, height).map_err(in_webp)?;
-    check(limits, Limit::MaxFrames, 1)?;
     check(limits, Limit::MaxMetadataBytes, header.metadata_bytes)?;
+    request.check_frame(header.frames).map_err(in_webp)?;
+    if request.frame > 0 {
+        let animation = animation::admit(input, outline, request, limits)?;
+        let area = FrameArea { x: 0, y: 0, width, height };
+        let content = Content::Composed(animation);
+        let admitted = Admitted::new(input, content, area, (width, height), PixelLayout::Rgba);
+        admitted.judge(limits)?;
+        return Ok(admitted);
+    }
+    check(limits, Limit::MaxFrames, 1)?;
     let layout = if header.has_alpha { PixelLayout::Rgba } else { PixelLayout::Rgb };
-    let area = outline.first_frame();
-    let mut admitted = Admitted {
-        input,
-        picture: *outline.picture(),
-        area,
-        width,
-        height,
-        layout,
-        memory: Memory { band: band_bytes(layout, width, height, area.width), ..Memory::default() },
-        work: units::PICTURE.saturating_add(rows_bytes(PixelLayout::Gray, width, height)),
-    };
-    // What is known without looking into lossless streams is judged before that look is paid for.
-    admitted.charge_pixels(limits)?;
-    admitted.charge_tables(limits)?;
+    let picture = *outline.picture();
+    let content = Content::One(picture);
+    let mut admitted = Admitted::new(input, content, outline.first_frame(), (width, height), layout);
+    admitted.charge(&picture, limits)?;
     Ok(admitted)
 }
 
+impl<'a> Admitted<'a> {
+    fn new(
+        input: &'a [u8],
+        content: Content<'a>,
+        area: FrameArea,
+        (width, height): (u32, u32),
+        layout: PixelLayout,
+    ) -> Admitted<'a> {
+        let memory = Memory { band: band_bytes(layout, width, height, area.width), ..Memory::default() };
+        let work = units::PICTURE.saturating_add(rows_bytes(PixelLayout::Gray, width, height));
+        Admitted { input, content, area, width, height, layout, memory, work }
+    }
+
+    /// Weighs a picture that is no more than itself: a frame, with its own size for a canvas.
+    pub(crate) fn of_picture(
+        input: &'a [u8],
+        picture: Picture,
+        limits: &Limits,
+    ) -> Result<Admitted<'a>, Error> {
+        let (width, height) = picture.size();
+        let area = FrameArea { x: 0, y: 0, width, height };
+        let layout = if picture.has_alpha() { PixelLayout::Rgba } else { PixelLayout::Rgb };
+        let mut admitted = Admitted::new(input, Content::One(picture), area, (width, height), layout);
+        admitted.charge(&picture, limits)?;
+        Ok(admitted)
+    }
+}
+
 impl Admitted<'_> {
+    /// What is known without looking into lossless streams is judged before that look is paid for.
+    fn charge(&mut self, picture: &Picture, limits: &Limits) -> Result<(), Error> {
+        self.charge_pixels(picture, limits)?;
+        self.charge_tables(picture, limits)
+    }
+
     /// Charges what follows from sizes alone.
-    fn charge_pixels(&mut self, limits: &Limits) -> Result<(), Error> {
+    fn charge_pixels(&mut self, picture: &Picture, limits: &Limits) -> Result<(), Error> {
         let pixels = u64::from(self.area.width).saturating_mul(self.area.height.into());
         let memory = &mut self.memory;
-        match &self.picture {
+        match picture {
             Picture::Lossless { .. } => {
                 memory.rgba = pixels.saturating_mul(4);
                 self.work = self.work.saturating_add(pixels.saturating_mul(units::VP8L_PIXEL));
@@ -152,8 +200,8 @@ impl Admitted<'_> {
     }
 
     /// Walks the lossless stream, if there is one, and charges what it needs besides pixels.
-    fn charge_tables(&mut self, limits: &Limits) -> Result<(), Error> {
-        let stream = match &self.picture {
+    fn charge_tables(&mut self, picture: &Picture, limits: &Limits) -> Result<(), Error> {
+        let stream = match picture {
             Picture::Lossless { data, .. } => {
                 Span { start: data.start.saturating_add(vp8l::HEADER), end: data.end }
             }
@@ -174,8 +222,9 @@ impl Admitted<'_> {
     }
 
     fn judge(&self, limits: &Limits) -> Result<(), Error> {
-        check(limits, Limit::MaxWork, self.work)?;
-        check(limits, Limit::MaxHeapBytes, self.memory.peak())
+        let cost = self.cost();
+        check(limits, Limit::MaxWork, cost.work)?;
+        check(limits, Limit::MaxHeapBytes, cost.peak_heap)
     }
 }
 
@@ -205,7 +254,7 @@ fn band_bytes(layout: PixelLayout, width: u32, height: u32, frame_width: u32) ->
         .saturating_add(Planes::scratch_bytes(frame_width))
 }
 
-fn check(limits: &Limits, limit: Limit, found: u64) -> Result<(), Error> {
+pub(crate) fn check(limits: &Limits, limit: Limit, found: u64) -> Result<(), Error> {
     limits.check(Stage::Admit, limit, found).map_err(in_webp)
 }
 

@@ -12,11 +12,12 @@ use fic_core::{Band, Bands, Budget, Error, Format, Hold, PixelLayout, Stage, row
 
 use self::lossless::Lossless;
 use self::lossy::Lossy;
-use crate::admit::{Admitted, BAND_ROWS};
+use crate::admit::{Admitted, BAND_ROWS, Content};
+use crate::composed::Composed;
 use crate::frame::Picture;
 use crate::vp8x::FrameArea;
 
-/// The rows of one picture, or of an animation's canvas with its first frame.
+/// The rows of one picture, or of an animation's canvas at one of its frames.
 pub struct Decoder<'a> {
     frame: FrameRows<'a>,
     area: FrameArea,
@@ -46,9 +47,12 @@ impl fmt::Debug for Decoder<'_> {
 pub fn open<'a>(admitted: Admitted<'a>, budget: &Budget) -> Result<Decoder<'a>, Error> {
     budget.check(Stage::Decode)?;
     let held = budget.hold(admitted.memory.band)?;
-    let frame = match admitted.picture {
-        Picture::Lossless { data, .. } => FrameRows::Lossless(Lossless::open(data, &admitted, budget)?),
-        Picture::Lossy { data, alpha, .. } => {
+    let frame = match &admitted.content {
+        Content::Composed(animation) => FrameRows::Composed(Composed::open(animation, budget)?),
+        &Content::One(Picture::Lossless { data, .. }) => {
+            FrameRows::Lossless(Lossless::open(data, &admitted, budget)?)
+        }
+        &Content::One(Picture::Lossy { data, alpha, .. }) => {
             FrameRows::Lossy(Box::new(Lossy::open(data, alpha, &admitted, budget)?))
         }
     };
@@ -70,6 +74,7 @@ pub fn open<'a>(admitted: Admitted<'a>, budget: &Budget) -> Result<Decoder<'a>, 
 
 /// The decoded frame, a row at a time from the top.
 enum FrameRows<'a> {
+    Composed(Composed),
     Lossless(Lossless),
     Lossy(Box<Lossy<'a>>),
 }
@@ -78,6 +83,10 @@ impl FrameRows<'_> {
     /// Makes the frame's next row.
     fn next_row(&mut self, layout: PixelLayout, out: &mut [u8]) -> Result<(), Error> {
         match self {
+            FrameRows::Composed(composed) => {
+                composed.next_row(out);
+                Ok(())
+            }
             FrameRows::Lossless(lossless) => lossless.next_row(layout, out),
             FrameRows::Lossy(lossy) => lossy.next_row(layout, out),
         }
@@ -128,6 +137,10 @@ impl Bands for Decoder<'_> {
         self.next_row += rows;
         let len = self.width as usize * self.layout.channels() * rows as usize;
         Ok(Some(Band { first_row, bytes: &self.band[..len] }))
+    }
+
+    fn was_truncated(&self) -> bool {
+        matches!(&self.frame, FrameRows::Composed(composed) if composed.was_truncated())
     }
 }
 

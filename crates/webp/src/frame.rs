@@ -1,4 +1,4 @@
-//! The one frame that is decoded: its alpha and picture chunks, checked against the size that the container
+//! A frame that is decoded: its alpha and picture chunks, checked against the size that the container
 //! states for it.
 //!
 //! In come chunks in file order, of the file or of an `ANMF`; out comes a [`Frame`]. Refused: no picture, a
@@ -10,9 +10,10 @@ use fic_core::{Error, FindingKind, Findings, Span};
 
 use crate::alph::Alph;
 use crate::malformed;
-use crate::riff::{Chunk, offset_of};
+use crate::riff::{Chunk, Chunks, offset_of};
 use crate::vp8::Vp8;
 use crate::vp8l::Vp8l;
+use crate::vp8x::{Anmf, FrameArea};
 
 /// How the pixels of the frame are coded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +52,62 @@ impl Picture {
             Picture::Lossy { .. } => Coding::Lossy,
         }
     }
+}
+
+/// A frame of an animation.
+pub(crate) struct Animated {
+    pub(crate) picture: Picture,
+    pub(crate) area: FrameArea,
+    /// Bytes of chunks that nobody knows.
+    pub(crate) unknown_bytes: u64,
+}
+
+/// Section 2.7.1.1: the place and the own chunks of the frame that `chunk` is, on a canvas of that size.
+pub(crate) fn of_animation(
+    input: &[u8],
+    chunk: Chunk,
+    canvas: (u32, u32),
+    findings: &mut Findings,
+) -> Result<Animated, Error> {
+    let payload = chunk.payload;
+    let Anmf { area, .. } = Anmf::read(payload.of(input), offset_of(payload.start))?;
+    if !area.is_inside(canvas.0, canvas.1) {
+        return Err(malformed("frame reaches past the canvas", chunk.offset()));
+    }
+    let (mut frame, mut unknown_bytes) = (FrameChunks::default(), 0u64);
+    for chunk in inside(input, payload) {
+        match &chunk.fourcc {
+            b"ALPH" => frame.alpha(chunk, findings)?,
+            b"VP8 " | b"VP8L" => frame.picture(chunk, findings)?,
+            b"ANIM" | b"ANMF" | b"ICCP" | b"VP8X" => {
+                return Err(malformed("container chunk inside a frame", chunk.offset()));
+            }
+            _ => {
+                findings.note(FindingKind::UnknownChunk, chunk.offset());
+                unknown_bytes = unknown_bytes.saturating_add(chunk.bytes());
+            }
+        }
+    }
+    let picture = frame.resolve(input, Some((area.width, area.height)), findings)?;
+    Ok(Animated { picture, area, unknown_bytes })
+}
+
+/// Whether the picture in an `ANMF` payload can have transparent pixels, told from its first few bytes; also where
+/// it cannot be decoded.
+pub(crate) fn may_be_transparent(input: &[u8], payload: Span) -> bool {
+    let first = inside(input, payload).find(|chunk| matches!(&chunk.fourcc, b"ALPH" | b"VP8 " | b"VP8L"));
+    match first {
+        Some(chunk) if &chunk.fourcc == b"VP8L" => {
+            Vp8l::read(chunk.payload.of(input), 0).is_ok_and(|header| header.has_alpha)
+        }
+        Some(chunk) => &chunk.fourcc == b"ALPH",
+        None => false,
+    }
+}
+
+/// The chunks of an `ANMF` payload.
+fn inside(input: &[u8], payload: Span) -> Chunks<'_> {
+    Chunks::new(input, Span { start: payload.start.saturating_add(Anmf::HEADER), end: payload.end })
 }
 
 /// The alpha and picture chunks seen so far; the first picture is the one that counts.
@@ -95,8 +152,7 @@ impl FrameChunks {
         stated: Option<(u32, u32)>,
         findings: &mut Findings,
     ) -> Result<Picture, Error> {
-        let chunk =
-            self.picture.ok_or_else(|| malformed("no picture in the file or in its first frame", 0))?;
+        let chunk = self.picture.ok_or_else(|| malformed("no picture in the file or in a frame", 0))?;
         let (data, offset) = (chunk.payload, offset_of(chunk.payload.start));
         let picture = if &chunk.fourcc == b"VP8L" {
             if let Some(alpha) = self.alpha {

@@ -1,13 +1,14 @@
 //! WebP (RFC 9649; RFC 6386 for lossy frames): from an upload to bands of rows.
 //!
-//! [`outline`] reads the container in one pass, [`admit`] weighs what decoding the picture, or the first
+//! [`outline`] reads the container in one pass, [`admit`] weighs what decoding the picture, or a
 //! frame of an animation, will cost, [`open`] decodes it. The decoder underneath never sees the upload: it is
 //! handed the bytes of one frame, whose sizes, partitions and prefix codes were checked before.
 //!
 //! - Lossy pictures come as [`Rgb`](fic_core::PixelLayout::Rgb), with an alpha chunk as
 //!   [`Rgba`](fic_core::PixelLayout::Rgba); lossless ones by their alpha bit.
-//! - Animations come as `Rgba`: the first frame on a canvas of transparent black. The file's background colour
-//!   is not used, and neither are blending and disposal, which say nothing about a first frame.
+//! - Animations come as `Rgba`: the first frame on a canvas of transparent black, or the canvas at a later frame, with what
+//!   blending and disposal left of those before it. Only frames of which something is seen are decoded. The file's
+//!   background colour is not used.
 //! - Rows that are missing are never filled in: the decoders underneath give no pixels of a damaged stream, so
 //!   a truncated picture is `Malformed` whatever [`Truncated`](fic_core::Truncated) says.
 //!
@@ -27,7 +28,9 @@
 mod admit;
 mod alph;
 mod alpha_rows;
+mod animation;
 mod canonical;
+mod composed;
 mod decoder;
 mod frame;
 mod outline;

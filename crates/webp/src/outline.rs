@@ -12,18 +12,20 @@ use fic_core::{
     Span, Stage, exif,
 };
 
-use crate::frame::{Coding, FrameChunks, Picture};
+use crate::frame::{self, Coding, FrameChunks, Picture};
 use crate::malformed;
 use crate::riff::{self, Chunk, Chunks, offset_of};
 use crate::vp8x::{FrameArea, Vp8x};
 
-/// What a WebP file says about itself, and where the frame that is decoded lies in it.
+/// What a WebP file says about itself, and where its frames lie in it.
 #[derive(Clone, Debug)]
 pub struct Outline {
     header: Header,
     picture: Picture,
     area: FrameArea,
     animated: bool,
+    /// The chunks of an animation from its first frame on.
+    frames: Span,
     icc: Option<Chunk>,
 }
 
@@ -33,19 +35,23 @@ impl Outline {
         &self.header
     }
 
-    /// How the frame that is decoded is coded.
+    /// How the picture, or the first frame, is coded.
     pub fn coding(&self) -> Coding {
         self.picture.coding()
     }
 
-    /// Whether the file is an animation; only its first frame is decoded.
+    /// Whether the file is an animation.
     pub fn is_animated(&self) -> bool {
         self.animated
     }
 
-    /// Where the frame that is decoded lies on the canvas; all of it for a still picture.
+    /// Where the first frame lies on the canvas; all of it for a still picture.
     pub fn first_frame(&self) -> FrameArea {
         self.area
+    }
+
+    pub(crate) fn frames(&self) -> Span {
+        self.frames
     }
 
     pub(crate) fn picture(&self) -> &Picture {
@@ -93,7 +99,7 @@ pub fn outline(input: &[u8]) -> Result<Outline, Error> {
     if trailing > 0 {
         parts.findings.note(FindingKind::TrailingBytes, offset_of(body.end));
     }
-    parts.finish(input, offset_of(trailing))
+    parts.finish(input, body, offset_of(trailing))
 }
 
 /// What was gathered from the chunks so far.
@@ -167,7 +173,7 @@ impl Parts {
         }
     }
 
-    fn finish(mut self, input: &[u8], trailing_bytes: u64) -> Result<Outline, Error> {
+    fn finish(mut self, input: &[u8], body: Span, trailing_bytes: u64) -> Result<Outline, Error> {
         let animated = self.vp8x.is_some_and(|x| x.is_animated());
         let (picture, area) = if animated { self.first_of_animation(input)? } else { self.still(input)? };
         let orientation = self.orientation(input);
@@ -195,7 +201,9 @@ impl Parts {
             trailing_bytes,
             findings: self.findings,
         };
-        Ok(Outline { header, picture, area, animated, icc: self.icc })
+        let first = self.first_frame.map_or(body.end, |chunk| chunk.start());
+        let frames = Span { start: first, end: body.end };
+        Ok(Outline { header, picture, area, animated, frames, icc: self.icc })
     }
 
     fn still(&mut self, input: &[u8]) -> Result<(Picture, FrameArea), Error> {
@@ -208,34 +216,18 @@ impl Parts {
         Ok((picture, FrameArea { x: 0, y: 0, width, height }))
     }
 
-    /// Section 2.7.1.1: the frame's place and its own chunks.
     fn first_of_animation(&mut self, input: &[u8]) -> Result<(Picture, FrameArea), Error> {
         let chunk = self.first_frame.ok_or_else(|| malformed("animation without a frame", 12))?;
-        let payload = chunk.payload;
-        let area = FrameArea::read(payload.of(input), offset_of(payload.start))?;
-        if self.vp8x.is_some_and(|x| !area.is_inside(x.width, x.height)) {
-            return Err(malformed("first frame reaches past the canvas", chunk.offset()));
-        }
-        let start = payload.start.saturating_add(FrameArea::ANMF_HEADER);
-        let mut frame = FrameChunks::default();
-        for chunk in Chunks::new(input, Span { start, end: payload.end }) {
-            match &chunk.fourcc {
-                b"ALPH" => frame.alpha(chunk, &mut self.findings)?,
-                b"VP8 " | b"VP8L" => frame.picture(chunk, &mut self.findings)?,
-                b"ANIM" | b"ANMF" | b"ICCP" | b"VP8X" => {
-                    return Err(malformed("container chunk inside a frame", chunk.offset()));
-                }
-                _ => self.metadata(chunk, FindingKind::UnknownChunk, true),
-            }
-        }
+        let canvas = self.vp8x.map_or((0, 0), |x| (x.width, x.height));
+        let frame = frame::of_animation(input, chunk, canvas, &mut self.findings)?;
+        self.metadata_bytes = self.metadata_bytes.saturating_add(frame.unknown_bytes);
         if self.still.has_picture() || !self.has_anim {
             self.findings.note(FindingKind::ContradictoryHeader, 20);
         }
         if self.frames > 1 {
             self.findings.note_many(FindingKind::Animation, chunk.offset(), self.frames);
         }
-        let picture = frame.resolve(input, Some((area.width, area.height)), &mut self.findings)?;
-        Ok((picture, area))
+        Ok((frame.picture, frame.area))
     }
 
     fn orientation(&mut self, input: &[u8]) -> Orientation {

@@ -53,9 +53,14 @@ impl Chunk {
         usize::try_from(self.stated).is_ok_and(|stated| stated == self.payload.len())
     }
 
-    /// The offset of the chunk's header in the file.
+    /// The first byte of the chunk's header.
+    pub(crate) fn start(&self) -> usize {
+        self.payload.start.saturating_sub(CHUNK_HEADER)
+    }
+
+    /// The same, as findings and errors carry it.
     pub(crate) fn offset(&self) -> u64 {
-        offset_of(self.payload.start.saturating_sub(CHUNK_HEADER))
+        offset_of(self.start())
     }
 
     /// The bytes of header and payload, for the account of metadata.
@@ -65,6 +70,7 @@ impl Chunk {
 }
 
 /// The chunks of a span, front to back; padding bytes are passed over.
+#[derive(Clone, Debug)]
 pub(crate) struct Chunks<'a> {
     reader: Reader<'a>,
 }

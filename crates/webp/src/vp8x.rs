@@ -1,7 +1,7 @@
 //! The extended header (RFC 9649, section 2.7.1) and the animation frame header (section 2.7.1.1).
 //!
-//! In come the payloads of `VP8X` and `ANMF`; out come flags, the canvas and a rectangle on it. Refused: a
-//! short payload, a canvas of more than 2^32 - 1 pixels.
+//! In come the payloads of `VP8X` and `ANMF`; out come flags, the canvas, a rectangle on it and what is done there.
+//! Refused: a short payload, a canvas of more than 2^32 - 1 pixels.
 
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::as_conversions)]
 
@@ -74,24 +74,61 @@ pub struct FrameArea {
     pub height: u32,
 }
 
-impl FrameArea {
-    /// Bytes of an `ANMF` payload before the frame's own chunks.
-    pub(crate) const ANMF_HEADER: usize = 16;
+/// What an `ANMF` payload states before the frame's own chunks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Anmf {
+    pub(crate) area: FrameArea,
+    pub(crate) blend: Blend,
+    pub(crate) dispose: Dispose,
+}
 
-    /// Reads the start of an `ANMF` payload; duration, blending and disposal do not touch a first frame.
-    pub(crate) fn read(payload: &[u8], offset: u64) -> Result<FrameArea, Error> {
-        let mut r = Reader::new(payload.get(..Self::ANMF_HEADER).unwrap_or_default());
-        let fields = (r.u24_le(), r.u24_le(), r.u24_le(), r.u24_le());
-        let (Some(x), Some(y), Some(width), Some(height)) = fields else {
+/// How a frame is laid on the canvas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Blend {
+    /// By its alpha, over what is there.
+    Over,
+    /// In place of what is there.
+    Replace,
+}
+
+/// What is done with a frame's place before the next frame comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dispose {
+    /// It becomes transparent black; the background colour is used by nobody.
+    Clear,
+    Keep,
+}
+
+impl Anmf {
+    /// Its bytes.
+    pub(crate) const HEADER: usize = 16;
+    const DO_NOT_BLEND: u8 = 2;
+    const DISPOSE: u8 = 1;
+
+    /// Reads the start of the payload that starts at byte `offset` of the file.
+    pub(crate) fn read(payload: &[u8], offset: u64) -> Result<Anmf, Error> {
+        let mut r = Reader::new(payload.get(..Self::HEADER).unwrap_or_default());
+        let fields = (r.u24_le(), r.u24_le(), r.u24_le(), r.u24_le(), r.u24_le(), r.u8());
+        let (Some(x), Some(y), Some(width), Some(height), Some(_duration), Some(flags)) = fields else {
             return Err(malformed("ANMF chunk too short", offset));
         };
         // 24-bit numbers: offsets stored halved, sides less one.
-        Ok(FrameArea {
+        let area = FrameArea {
             x: x.saturating_mul(2),
             y: y.saturating_mul(2),
             width: width.saturating_add(1),
             height: height.saturating_add(1),
-        })
+        };
+        let blend = if flags & Self::DO_NOT_BLEND == 0 { Blend::Over } else { Blend::Replace };
+        let dispose = if flags & Self::DISPOSE == 0 { Dispose::Keep } else { Dispose::Clear };
+        Ok(Anmf { area, blend, dispose })
+    }
+}
+
+impl FrameArea {
+    /// Whether it is the whole of a canvas of that size.
+    pub(crate) fn is_all_of(&self, width: u32, height: u32) -> bool {
+        *self == FrameArea { x: 0, y: 0, width, height }
     }
 
     /// Whether the whole frame lies on a canvas of that size.
@@ -124,7 +161,7 @@ mod tests {
     fn an_offset_at_its_largest_does_not_wrap() {
         let mut payload = vec![0xff; 12];
         payload.extend([0; 4]);
-        let area = FrameArea::read(&payload, 0).unwrap();
+        let Anmf { area, .. } = Anmf::read(&payload, 0).unwrap();
         assert_eq!((area.x, area.width), (0x1ff_fffe, 0x100_0000));
         assert!(!area.is_inside(0x100_0000, 0x100_0000));
     }

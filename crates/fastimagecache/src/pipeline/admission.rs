@@ -124,8 +124,10 @@ pub(crate) fn admit<'a>(
     limits.check(Stage::Admit, Limit::MaxOutputPixels, u64::from(shown.0).saturating_mul(shown.1.into()))?;
 
     let target = stored_target(&plan, header.orientation, (width, height));
-    let request =
-        decoding(recipe.fidelity, target).with_truncated(policy.truncated).with_threads(recipe.threads);
+    let request = decoding(recipe.fidelity, target)
+        .with_truncated(policy.truncated)
+        .with_frame(recipe.frame)
+        .with_threads(recipe.threads);
     let mut admitted = outline.admit(upload.bytes, &request, policy)?;
     let (icc, icc_problem) = match outline.icc(upload.bytes, limits, budget) {
         Ok(icc) => (icc, None),

@@ -60,13 +60,27 @@ impl WebpBytes {
         self.chunk(b"ANIM", &[0xff, 0xff, 0xff, 0xff, 0, 0])
     }
 
-    /// An animation frame at `(x, y)`, which must be even, of the size stated, made of the chunks of `inside`.
+    /// An animation frame at `(x, y)`, which must be even, of the size stated, made of the chunks of `inside`; blended and
+    /// kept.
     pub fn frame(self, x: u32, y: u32, width: u32, height: u32, inside: WebpBytes) -> WebpBytes {
+        self.frame_with(0, x, y, width, height, inside)
+    }
+
+    /// The same with flags: 1 clears the frame away before the next one, 2 does not blend.
+    pub fn frame_with(
+        self,
+        flags: u8,
+        x: u32,
+        y: u32,
+        width: u32,
+        height: u32,
+        inside: WebpBytes,
+    ) -> WebpBytes {
         let mut payload = Vec::new();
         for field in [x / 2, y / 2, width.wrapping_sub(1), height.wrapping_sub(1), 100] {
             payload.extend(three(field));
         }
-        payload.push(0);
+        payload.push(flags);
         payload.extend(inside.chunks);
         self.chunk(b"ANMF", &payload)
     }
@@ -223,6 +237,20 @@ impl Vp8lBytes {
     /// The stream, its last byte filled up with zeros.
     pub fn finish(self) -> Vec<u8> {
         self.bytes
+    }
+
+    /// A picture of one colour with alpha, in a few dozen bytes whatever its size.
+    pub fn solid_rgba(width: u32, height: u32, [red, green, blue, alpha]: [u8; 4]) -> Vec<u8> {
+        Vp8lBytes::headerless()
+            .put(0x2f, 8)
+            .put(width.wrapping_sub(1), 14)
+            .put(height.wrapping_sub(1), 14)
+            .put(1, 4)
+            .end_of_transforms()
+            .no_cache()
+            .one_group()
+            .singles([green, red, blue, alpha, 0].map(u32::from))
+            .finish()
     }
 
     /// A picture of one colour, in a few dozen bytes whatever its size.

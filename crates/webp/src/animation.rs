@@ -1,0 +1,142 @@
+//! Which frames make the canvas of a frame behind the first, and what they cost (RFC 9649, section 2.7.1.1).
+//!
+//! In come the frames' chunks and the number of the one that is shown; out comes leave to lay them over each other. A frame
+//! that is cleared away before the next one comes leaves nothing of its own and is not decoded; nor is what came before
+//! the canvas was cleared, or before a frame of the whole canvas that hides it. Nothing is held for a frame: the
+//! walk over them is made again wherever they are needed.
+
+#![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::as_conversions)]
+
+use fic_core::{Cost, Error, Findings, Limit, Limits, PixelLayout, Request, Span, rows_bytes, units};
+
+use crate::admit::{Admitted, check};
+use crate::frame;
+use crate::malformed;
+use crate::outline::Outline;
+use crate::riff::{Chunk, Chunks, offset_of};
+use crate::vp8x::{Anmf, Blend, Dispose, FrameArea};
+
+/// The frames from the last one that owes nothing to those before, up to the one that is shown.
+#[derive(Clone, Debug)]
+pub(crate) struct Animation<'a> {
+    input: &'a [u8],
+    chunks: Chunks<'a>,
+    len: usize,
+    canvas: (u32, u32),
+    limits: Limits,
+    pub(crate) cost: Cost,
+}
+
+/// What a frame does to the canvas.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Step {
+    /// Its place becomes transparent black.
+    Clear(FrameArea),
+    /// Its pixels are laid on the canvas.
+    Draw(Chunk, Blend),
+}
+
+/// Weighs what the canvas at frame `request.frame`, which the file has, will cost.
+///
+/// # Errors
+/// As [`admit`](crate::admit()).
+pub(crate) fn admit<'a>(
+    input: &'a [u8],
+    outline: &Outline,
+    request: &Request,
+    limits: &Limits,
+) -> Result<Animation<'a>, Error> {
+    let header = outline.header();
+    let (width, height) = (header.width.get(), header.height.get());
+    let canvas = (width, height);
+    let (chunks, len) = find(input, outline.frames(), request.frame, canvas)?;
+    let limits = limits.clone();
+    let mut animation = Animation { input, chunks, len, canvas, limits, cost: Cost::default() };
+    let canvas_bytes = rows_bytes(PixelLayout::Rgba, width, height);
+    let (mut frames, mut dearest) = (0u64, 0u64);
+    let mut work = units::PICTURE.saturating_add(canvas_bytes);
+    for step in animation.steps() {
+        work = match step {
+            Step::Clear(area) => {
+                let bytes = rows_bytes(PixelLayout::Rgba, area.width, area.height);
+                work.saturating_add(bytes.min(canvas_bytes))
+            }
+            Step::Draw(chunk, _) => {
+                frames = frames.saturating_add(1);
+                check(&animation.limits, Limit::MaxFrames, frames)?;
+                let cost = animation.frame(chunk)?.cost();
+                dearest = dearest.max(cost.peak_heap);
+                work.saturating_add(cost.work)
+            }
+        };
+        check(&animation.limits, Limit::MaxWork, work)?;
+    }
+    animation.cost = Cost { work, peak_heap: canvas_bytes.saturating_add(dearest) };
+    Ok(animation)
+}
+
+/// The chunks from the first frame that counts on, and how many frames count; none is looked into but for its first bytes.
+fn find<'a>(
+    input: &'a [u8],
+    frames: Span,
+    shown: u32,
+    canvas: (u32, u32),
+) -> Result<(Chunks<'a>, usize), Error> {
+    let mut walk = Chunks::new(input, frames);
+    let mut found = (walk.clone(), 0usize);
+    // Whether the canvas holds nothing when the next frame comes.
+    let mut blank = true;
+    let mut number = 0u32;
+    loop {
+        let here = walk.clone();
+        let Some(chunk) = walk.next() else {
+            return Err(malformed("fewer frames than were counted", offset_of(frames.end)));
+        };
+        if &chunk.fourcc != b"ANMF" {
+            continue;
+        }
+        let payload = chunk.payload;
+        let Anmf { area, blend, dispose } = Anmf::read(payload.of(input), offset_of(payload.start))?;
+        let is_all = area.is_all_of(canvas.0, canvas.1);
+        let hides_all = is_all && (blend == Blend::Replace || !frame::may_be_transparent(input, payload));
+        if blank || hides_all {
+            found = (here, 0);
+        }
+        found.1 = found.1.saturating_add(1);
+        if number == shown {
+            return Ok(found);
+        }
+        number = number.saturating_add(1);
+        blank = dispose == Dispose::Clear && (blank || is_all);
+    }
+}
+
+impl<'a> Animation<'a> {
+    /// What is done to an empty canvas, in order: one step for each frame.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = Step> + 'a {
+        let (input, last) = (self.input, self.len.saturating_sub(1));
+        let frames = self.chunks.clone().filter(|chunk| &chunk.fourcc == b"ANMF").take(self.len);
+        frames.enumerate().filter_map(move |(at, chunk)| {
+            let Anmf { area, blend, dispose } = Anmf::read(chunk.payload.of(input), chunk.offset()).ok()?;
+            match dispose {
+                Dispose::Clear if at != last => Some(Step::Clear(area)),
+                _ => Some(Step::Draw(chunk, blend)),
+            }
+        })
+    }
+
+    pub(crate) fn canvas(&self) -> (u32, u32) {
+        self.canvas
+    }
+
+    /// Leave to decode one of the frames, as a picture of its own.
+    pub(crate) fn frame(&self, chunk: Chunk) -> Result<Admitted<'a>, Error> {
+        let frame = frame::of_animation(self.input, chunk, self.canvas, &mut Findings::new())?;
+        Admitted::of_picture(self.input, frame.picture, &self.limits)
+    }
+
+    /// Where a frame lies on the canvas.
+    pub(crate) fn area(&self, chunk: Chunk) -> Result<FrameArea, Error> {
+        Anmf::read(chunk.payload.of(self.input), chunk.offset()).map(|anmf| anmf.area)
+    }
+}
