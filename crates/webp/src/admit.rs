@@ -1,7 +1,8 @@
 //! Admission: in come an outline and the limits, out comes leave to decode, with what that will cost.
 //!
 //! Refused: whatever is over a limit, and lossless streams whose codes are broken. The bytes are known from the
-//! decoder's own allocations (image-webp 0.2.4), so the prediction is exact but for rounding up.
+//! decoders' own allocations (of image-webp 0.2.4 for lossless streams), so the prediction is exact but for rounding
+//! up.
 
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::as_conversions)]
 
@@ -9,22 +10,23 @@ use fic_core::{Cost, Error, Format, Limit, Limits, PixelLayout, Request, Span, S
 
 use crate::alph::{Alph, Compression};
 use crate::animation::{self, Animation};
+use crate::decoder::LOSSY_BYTES;
 use crate::frame::Picture;
 use crate::outline::Outline;
 use crate::riff::offset_of;
 use crate::vp8::Vp8;
+use crate::vp8::frame::Frame;
 use crate::vp8l::{self, Shape, walk};
 use crate::vp8x::FrameArea;
-use crate::yuv::Planes;
+use crate::yuv::Upsampled;
 
 /// Rows in a band.
 pub(crate) const BAND_ROWS: u32 = 16;
 /// Bytes that any lossless decoder takes for its list of chunks and one code's lengths.
 const LOSSLESS_FIXED: u64 = 12 << 10;
-/// Bytes that any lossy decoder takes for its probabilities and borders.
-const LOSSY_FIXED: u64 = 5 << 10;
-/// Bytes that the lossy decoder keeps for a macroblock besides its pixels.
-const MACROBLOCK_BYTES: u64 = 30;
+
+/// More bytes than a macroblock can have: 400 coefficients of less than 96 bits each, whatever the probabilities.
+const MACROBLOCK_BYTES: u64 = 4_800;
 
 /// Leave to decode one picture, or the canvas of an animation: made by [`admit`] alone.
 #[derive(Debug)]
@@ -83,9 +85,7 @@ pub(crate) struct Memory {
     pub(crate) lossless: u64,
     /// The decoded alpha plane.
     pub(crate) alpha: u64,
-    /// The planes of a lossy frame.
-    pub(crate) planes: u64,
-    /// The lossy decoder's own besides the planes.
+    /// The lossy decoder's own.
     pub(crate) lossy: u64,
     /// The band, and rows on their way to it.
     pub(crate) band: u64,
@@ -97,7 +97,7 @@ impl Memory {
     fn peak(&self) -> u64 {
         let sum = |parts: &[u64]| parts.iter().fold(0, |sum: u64, &part| sum.saturating_add(part));
         let lossless = sum(&[self.band, self.rgba, self.lossless.max(self.alpha)]);
-        let lossy = sum(&[self.band, self.alpha, self.planes, self.lossy]);
+        let lossy = sum(&[self.band, self.alpha, self.lossy]);
         lossless.max(lossy)
     }
 }
@@ -182,13 +182,12 @@ impl Admitted<'_> {
             }
             Picture::Lossy { header, data, alpha } => {
                 let macroblocks = macroblocks(header);
-                memory.planes = macroblocks.saturating_mul(384);
-                memory.lossy = lossy_bytes(header);
+                memory.lossy = Frame::bytes(header).saturating_add(LOSSY_BYTES);
                 let coded = macroblocks.saturating_mul(256).saturating_mul(units::VP8_PIXEL);
-                let bytes = offset_of(data.len()).saturating_mul(units::VP8_BYTE);
-                // A doubtful end is decoded twice.
-                let times = if header.ends_in_zero { 1 } else { 2 };
-                self.work = self.work.saturating_add(coded.saturating_add(bytes).saturating_mul(times));
+                // Not every byte that is there is read.
+                let bytes = offset_of(data.len()).min(macroblocks.saturating_mul(MACROBLOCK_BYTES));
+                let bytes = bytes.saturating_mul(units::VP8_BYTE);
+                self.work = self.work.saturating_add(coded).saturating_add(bytes);
                 if alpha.is_some_and(|alpha| alpha.compression == Compression::Lossless) {
                     memory.rgba = pixels.saturating_mul(4);
                     memory.alpha = pixels;
@@ -233,25 +232,11 @@ fn macroblocks(header: &Vp8) -> u64 {
     u64::from(header.width.div_ceil(16)).saturating_mul(header.height.div_ceil(16).into())
 }
 
-/// The lossy decoder's own bytes: a copy of every partition and a row of records and of border pixels. Besides
-/// these, either a second copy of the partition that is being read (of the last a third, and a fourth where a
-/// byte is put behind it), or later a record for each macroblock, in a list that doubles when it is full.
-fn lossy_bytes(header: &Vp8) -> u64 {
-    let times_more = if header.ends_in_zero { 2 } else { 3 };
-    let last = header.last_partition.saturating_mul(times_more);
-    let reading = offset_of(last.max(header.first_partition).max(header.largest_partition));
-    let copies = offset_of(header.first_partition.saturating_add(header.partitions));
-    let list = macroblocks(header).max(4).checked_next_power_of_two().unwrap_or(u64::MAX);
-    let records = list.saturating_mul(MACROBLOCK_BYTES).saturating_mul(3) / 2;
-    let rows = u64::from(header.width.div_ceil(16)).saturating_mul(MACROBLOCK_BYTES.saturating_add(32));
-    copies.saturating_add(reading.max(records)).saturating_add(rows).saturating_add(LOSSY_FIXED)
-}
-
 /// The band of rows, a row of alpha and the scratch rows of the upsampling.
 fn band_bytes(layout: PixelLayout, width: u32, height: u32, frame_width: u32) -> u64 {
     rows_bytes(layout, width, height.min(BAND_ROWS))
         .saturating_add(frame_width.into())
-        .saturating_add(Planes::scratch_bytes(frame_width))
+        .saturating_add(Upsampled::scratch_bytes(frame_width))
 }
 
 pub(crate) fn check(limits: &Limits, limit: Limit, found: u64) -> Result<(), Error> {

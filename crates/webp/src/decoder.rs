@@ -52,8 +52,8 @@ pub fn open<'a>(admitted: Admitted<'a>, budget: &Budget) -> Result<Decoder<'a>, 
         &Content::One(Picture::Lossless { data, .. }) => {
             FrameRows::Lossless(Lossless::open(data, &admitted, budget)?)
         }
-        &Content::One(Picture::Lossy { data, alpha, .. }) => {
-            FrameRows::Lossy(Box::new(Lossy::open(data, alpha, &admitted, budget)?))
+        &Content::One(Picture::Lossy { ref header, data, alpha }) => {
+            FrameRows::Lossy(Box::new(Lossy::open(header, data, alpha, &admitted, budget)?))
         }
     };
     budget.check(Stage::Decode)?;
@@ -78,6 +78,9 @@ enum FrameRows<'a> {
     Lossless(Lossless),
     Lossy(Box<Lossy<'a>>),
 }
+
+/// Bytes of the box of a lossy frame, and of an error's.
+pub(crate) const LOSSY_BYTES: u64 = size_of::<Lossy<'_>>() as u64 + 256;
 
 impl FrameRows<'_> {
     /// Makes the frame's next row.

@@ -1,48 +1,48 @@
 //! From the planes of a lossy frame to rows of RGB, as the reference decoder does it: chroma is upsampled with
 //! weights 9, 3, 3, 1 (its "fancy" upsampling), then BT.601 in limited range, in fixed point.
 
-use image_webp::vp8::Frame;
+use crate::vp8::planes::{Plane, Planes};
 
-/// One frame's planes and the scratch rows for upsampling.
-pub(crate) struct Planes {
-    frame: Frame,
+/// The scratch rows of the upsampling of one frame.
+pub(crate) struct Upsampled {
+    width: usize,
+    height: usize,
     /// Three times the nearer chroma row plus the farther one.
     u: Vec<u16>,
     v: Vec<u16>,
 }
 
-impl Planes {
+impl Upsampled {
     /// Bytes of the scratch rows for a frame of that width.
     pub(crate) fn scratch_bytes(width: u32) -> u64 {
         u64::from(width.div_ceil(2)) * 4
     }
 
-    pub(crate) fn new(frame: Frame) -> Planes {
-        let chroma_width = usize::from(frame.width).div_ceil(2);
-        Planes { frame, u: vec![0; chroma_width], v: vec![0; chroma_width] }
+    /// For a frame of that size; the caller has paid for [`Upsampled::scratch_bytes`].
+    pub(crate) fn new(width: usize, height: usize) -> Upsampled {
+        let sums = vec![0; width.div_ceil(2)];
+        Upsampled { width, height, u: sums.clone(), v: sums }
     }
 
-    /// Writes row `row`, which the frame has, as pixels of `BPP` bytes of which the first three are set.
-    pub(crate) fn row<const BPP: usize>(&mut self, row: usize, out: &mut [u8]) {
-        let (width, height) = (usize::from(self.frame.width), usize::from(self.frame.height));
+    /// Writes row `row`, which the planes have, as pixels of `BPP` bytes of which the first three are set.
+    pub(crate) fn row<const BPP: usize>(&mut self, planes: &Planes, row: usize, out: &mut [u8]) {
+        let (width, height) = (self.width, self.height);
         assert_eq!(out.len(), width * BPP);
-        let stride = width.div_ceil(16) * 16;
         let (chroma_width, chroma_height) = (width.div_ceil(2), height.div_ceil(2));
         let near = row / 2;
         // An even row lies above the middle of its chroma row, an odd one below it.
         let far =
             if row.is_multiple_of(2) { near.saturating_sub(1) } else { (near + 1).min(chroma_height - 1) };
-        let chroma = |plane: &'_ [u8], sums: &mut [u16]| {
-            let near = &plane[near * (stride / 2)..][..chroma_width];
-            let far = &plane[far * (stride / 2)..][..chroma_width];
+        let chroma = |plane: &'_ Plane, sums: &mut [u16]| {
+            let near = &plane.row(near)[..chroma_width];
+            let far = &plane.row(far)[..chroma_width];
             for ((sum, &near), &far) in sums.iter_mut().zip(near).zip(far) {
                 *sum = 3 * u16::from(near) + u16::from(far);
             }
         };
-        chroma(&self.frame.ubuf, &mut self.u);
-        chroma(&self.frame.vbuf, &mut self.v);
-        let luma = &self.frame.ybuf[row * stride..][..width];
-        convert::<BPP>(luma, &self.u, &self.v, out);
+        chroma(&planes.u, &mut self.u);
+        chroma(&planes.v, &mut self.v);
+        convert::<BPP>(&planes.y.row(row)[..width], &self.u, &self.v, out);
     }
 }
 
@@ -82,16 +82,12 @@ mod tests {
 
     #[test]
     fn one_pixel_is_converted_as_the_reference_does() {
-        let frame = |y, u, v| {
-            let mut frame = Frame::default();
-            (frame.width, frame.height) = (1, 1);
-            (frame.ybuf, frame.ubuf, frame.vbuf) = (vec![y; 256], vec![u; 64], vec![v; 64]);
-            frame
+        let pixel = |y, u, v| {
+            let mut out = [0; 3];
+            set(&mut out, y, u, v);
+            out
         };
-        let mut out = [0; 3];
-        Planes::new(frame(203, 40, 42)).row::<3>(0, &mut out);
-        assert_eq!(out, [80, 255, 40]);
-        Planes::new(frame(16, 128, 128)).row::<3>(0, &mut out);
-        assert_eq!(out, [0, 0, 0]);
+        assert_eq!(pixel(203, 40, 42), [80, 255, 40]);
+        assert_eq!(pixel(16, 128, 128), [0, 0, 0]);
     }
 }

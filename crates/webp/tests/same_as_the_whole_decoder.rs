@@ -35,12 +35,22 @@ proptest! {
         width in 1u16..70,
         height in 1u16..70,
         filter in 0u8..4,
+        log2_partitions in 0u32..4,
         noise in prop::collection::vec(any::<u8>(), 40_000),
     ) {
-        let mut first = BoolBytes::with_partitions(0).finish();
+        let mut first = BoolBytes::with_partitions(log2_partitions).finish();
         first.extend(&noise[..4_000]);
         let mut data = first.clone();
-        data.extend(&noise[4_000..]);
+        // All partitions but the last are of the same size.
+        let partition = (noise.len() - 4_000) >> log2_partitions;
+        for _ in 1..1 << log2_partitions {
+            data.extend(&(partition as u32).to_le_bytes()[..3]);
+        }
+        for partition in noise[4_000..].chunks(partition) {
+            // No coder writes 255 first.
+            data.push(partition[0].min(254));
+            data.extend(&partition[1..]);
+        }
         data.extend([0; 4]);
         let picture = Vp8Header::new(width, height, first.len() as u32).followed_by(&data);
         let opaque = WebpBytes::new().chunk(b"VP8 ", &picture).finish();

@@ -1,72 +1,129 @@
-//! The boolean entropy decoder (RFC 6386, section 7), for the few header fields that the outline needs.
+//! The boolean entropy decoder (RFC 6386, section 7): bytes of a partition in, flags of stated probability out.
+//!
+//! Past the end it reads zeros and remembers that it did: what is decoded from then on is invention.
 
-#![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::as_conversions)]
+/// No coder writes this byte first: the code would lie beyond the range that it starts with, and readers do not
+/// agree on what follows.
+pub(super) const NO_CODE: u8 = 0xff;
 
-/// Reads flags and literals at even probability; past the end it reads zeros and remembers.
-pub(super) struct BoolDecoder<'a> {
-    bytes: &'a [u8],
-    next: usize,
-    value: u32,
+/// A window of 64 bits on a partition.
+///
+/// It is `Copy`, so that a loop can work on one of its own, which stays in registers, and put it back.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BoolDecoder<'a> {
+    /// What is not decoded yet, from the highest bit on; its highest eight bits are compared with the split.
+    window: u64,
+    /// Bits of the window, beside those eight, that are the partition's. Below zero a byte is missing.
+    spare: i32,
+    /// 128 to 255 between two flags.
     range: u32,
-    /// How many bits of the input were shifted in beyond the eight that are compared with the split.
-    spare: u32,
-    /// Shifts that are still to be done; a byte is only asked for when the next flag needs it.
-    owed: u32,
+    /// What is not in the window yet.
+    bytes: &'a [u8],
     past_end: bool,
 }
 
 impl<'a> BoolDecoder<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> BoolDecoder<'a> {
-        let mut decoder =
-            BoolDecoder { bytes, next: 0, value: 0, range: 255, spare: 0, owed: 0, past_end: false };
-        decoder.value = decoder.byte();
-        decoder
+    pub(crate) fn new(bytes: &'a [u8]) -> BoolDecoder<'a> {
+        BoolDecoder { window: 0, spare: -8, range: 255, bytes, past_end: false }
     }
 
-    /// Whether a byte was needed that is not there.
-    pub(super) fn is_past_end(&self) -> bool {
+    /// Whether a byte was needed that is not there: the rule by which libwebp calls a partition cut short.
+    pub(crate) fn is_past_end(&self) -> bool {
         self.past_end
     }
 
-    /// A bit whose chance of being zero is one half (probability 128).
-    pub(super) fn flag(&mut self) -> bool {
-        self.settle();
-        let split = self.range.saturating_sub(1).saturating_mul(128).wrapping_shr(8).saturating_add(1);
-        let wide = split.wrapping_shl(self.spare);
-        let bit = self.value >= wide;
+    /// A flag whose chance of being unset is `probability` in 256.
+    #[inline(always)]
+    pub(crate) fn bit(&mut self, probability: u8) -> bool {
+        if self.spare < 0 {
+            self.refill();
+        }
+        let split = 1 + (((self.range - 1) * u32::from(probability)) >> 8);
+        let wide = u64::from(split) << 56;
+        let bit = self.window >= wide;
         if bit {
-            self.range = self.range.saturating_sub(split);
-            self.value = self.value.saturating_sub(wide);
+            self.range -= split;
+            self.window -= wide;
         } else {
             self.range = split;
         }
-        // Bring the range back to at least 128: it is not zero, and below 256.
-        self.owed = self.range.leading_zeros().saturating_sub(24);
-        self.range = self.range.wrapping_shl(self.owed);
+        // Back to at least 128; the range is never zero and below 256.
+        let shift = self.range.leading_zeros() - 24;
+        self.range <<= shift;
+        self.window <<= shift;
+        self.spare -= shift.cast_signed();
         bit
     }
 
-    /// `width` bits, the most significant first.
-    pub(super) fn literal(&mut self, width: u32) -> u32 {
-        (0..width).fold(0, |value: u32, _| value.wrapping_shl(1) | u32::from(self.flag()))
-    }
-
-    /// Does the shifts of the last flag; at most seven, so one byte is enough.
-    fn settle(&mut self) {
-        if self.owed > self.spare {
-            self.value = self.value.wrapping_shl(8) | self.byte();
-            self.spare = self.spare.saturating_add(8);
+    /// `value` with its sign, which is a flag of even chance: no branch, for nobody can foretell it.
+    ///
+    /// It always shifts by one. That is right below a range of 255, which no flag leaves behind.
+    #[inline(always)]
+    pub(super) fn signed(&mut self, value: i32) -> i32 {
+        if self.spare < 0 {
+            self.refill();
         }
-        self.spare = self.spare.saturating_sub(self.owed);
-        self.owed = 0;
+        let split = (self.range + 1) >> 1;
+        let wide = u64::from(split) << 56;
+        let negative = self.window >= wide;
+        let mask = -i32::from(negative);
+        self.range = (if negative { self.range - split } else { split }) << 1;
+        self.window = (self.window - if negative { wide } else { 0 }) << 1;
+        self.spare -= 1;
+        (value ^ mask) - mask
     }
 
-    fn byte(&mut self) -> u32 {
-        let byte = self.bytes.get(self.next).copied();
-        self.next = self.next.saturating_add(1);
-        self.past_end |= byte.is_none();
-        byte.unwrap_or(0).into()
+    /// A flag of even chance.
+    pub(crate) fn flag(&mut self) -> bool {
+        self.bit(128)
     }
+
+    /// `width` bits of even chance, the most significant first.
+    pub(crate) fn literal(&mut self, width: u32) -> u32 {
+        (0..width).fold(0, |value: u32, _| value << 1 | u32::from(self.flag()))
+    }
+
+    /// A magnitude of `width` bits and a sign.
+    pub(super) fn signed_literal(&mut self, width: u32) -> i32 {
+        let magnitude = self.literal(width).cast_signed();
+        if self.flag() { -magnitude } else { magnitude }
+    }
+
+    /// A flag and, where it is set, a magnitude and a sign.
+    pub(super) fn optional(&mut self, width: u32) -> Option<i32> {
+        self.flag().then(|| self.signed_literal(width))
+    }
+
+    /// Fills the window, of which one to seven bits are left, or none at the start.
+    #[inline(always)]
+    fn refill(&mut self) {
+        let left = (self.spare + 8) as u32;
+        match self.bytes.split_first_chunk::<8>() {
+            // The bits below the seventh byte come again with the next fill, at the same place.
+            Some((&word, _)) => {
+                self.window |= u64::from_be_bytes(word) >> left;
+                self.bytes = &self.bytes[7..];
+                self.spare += 56;
+            }
+            None => {
+                let (bits, count) = tail(self.bytes);
+                self.window |= bits >> left;
+                self.bytes = &[];
+                // Zeros for ever: they are shifted in by themselves.
+                self.past_end |= count == 0;
+                self.spare += if count == 0 { 56 } else { count };
+            }
+        }
+    }
+}
+
+/// The last bytes, the first of them highest, and how many bits they are.
+#[cold]
+#[inline(never)]
+fn tail(bytes: &[u8]) -> (u64, i32) {
+    let mut word = [0; 8];
+    word[..bytes.len()].copy_from_slice(bytes);
+    (u64::from_be_bytes(word), i32::try_from(bytes.len() * 8).unwrap_or(0))
 }
 
 #[cfg(test)]
@@ -81,6 +138,62 @@ mod tests {
         let mut one = BoolDecoder::new(&[0]);
         assert_eq!((one.literal(2), one.is_past_end()), (0, false));
         assert_eq!((one.flag(), one.is_past_end()), (false, true));
-        assert_eq!(BoolDecoder::new(&[0xff, 0xff]).literal(4), 15);
+        assert_eq!(BoolDecoder::new(&[0xfe, 0xff]).literal(4), 15);
+    }
+
+    /// The decoder of section 7.3, a bit at a time.
+    struct Plain<'a> {
+        bytes: &'a [u8],
+        value: u32,
+        range: u32,
+        shifts: usize,
+    }
+
+    impl<'a> Plain<'a> {
+        fn new(bytes: &'a [u8]) -> Plain<'a> {
+            let byte = |at: usize| u32::from(bytes.get(at).copied().unwrap_or(0));
+            Plain { bytes, value: byte(0) << 8 | byte(1), range: 255, shifts: 0 }
+        }
+
+        fn bit(&mut self, probability: u8) -> bool {
+            let split = 1 + (((self.range - 1) * u32::from(probability)) >> 8);
+            let bit = self.value >= split << 8;
+            if bit {
+                self.range -= split;
+                self.value -= split << 8;
+            } else {
+                self.range = split;
+            }
+            while self.range < 128 {
+                self.range <<= 1;
+                self.shifts += 1;
+                let at = self.shifts + 15;
+                let next = self.bytes.get(at / 8).copied().unwrap_or(0);
+                self.value = self.value << 1 | u32::from(next >> (7 - at % 8) & 1);
+            }
+            bit
+        }
+    }
+
+    #[test]
+    fn every_flag_is_that_of_the_plain_decoder() {
+        let mut state = 1u32;
+        let mut noise = move || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        };
+        for len in 0..60 {
+            let mut bytes: Vec<u8> = (0..len).map(|_| noise()).collect();
+            bytes.iter_mut().take(1).for_each(|first| *first = (*first).min(NO_CODE - 1));
+            let (mut plain, mut wide) = (Plain::new(&bytes), BoolDecoder::new(&bytes));
+            for nth in 0..len * 12 {
+                let probability = noise();
+                let is_past_end = plain.shifts + 8 > len * 8;
+                assert_eq!(plain.bit(probability), wide.bit(probability), "{len} bytes, flag {nth}");
+                assert_eq!(wide.is_past_end(), is_past_end, "{len} bytes, flag {nth}");
+                let value = if plain.bit(128) { -5 } else { 5 };
+                assert_eq!(wide.signed(5), value, "{len} bytes, flag {nth}");
+            }
+        }
     }
 }

@@ -202,9 +202,21 @@ fn partitions() -> Vec<Sample> {
     vec![
         sample(
             "W08",
-            "48_mib_of_coefficients_for_256_pixels",
-            "A partition of 48 MiB: every byte would be copied, three times.",
+            "60_mib_of_coefficients_for_100_megapixels",
+            "As many pixels and as many bytes of them as are let in: each alone is within the limits.",
             Expect::Limit(Limit::MaxWork),
+            || {
+                let mut data = BoolBytes::with_partitions(0).finish();
+                let header = Vp8Header::new(10_000, 10_000, data.len() as u32);
+                data.resize(60 << 20, 1);
+                WebpBytes::new().chunk(b"VP8 ", &header.followed_by(&data)).finish()
+            },
+        ),
+        sample(
+            "W08",
+            "48_mib_of_coefficients_for_256_pixels",
+            "A partition of 48 MiB, of which a decoder may copy every byte before it finds that modes are missing.",
+            Expect::Malformed,
             move || {
                 let mut data = BoolBytes::with_partitions(0).finish();
                 let first = data.len() as u32;

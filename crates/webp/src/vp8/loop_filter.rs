@@ -1,0 +1,214 @@
+//! The loop filter (RFC 6386, section 15): how strong it is for each macroblock, and the order of edges.
+//!
+//! Macroblocks are filtered from left to right, a row at a time, after the row was predicted: prediction reads samples
+//! from before the filter, so on a key frame the filter changes what is shown and nothing else.
+
+mod edge;
+mod lanes;
+
+use self::edge::Edge;
+use super::header::{FilterHeader, FilterKind, FrameHeader, SegmentValues};
+use super::planes::{Plane, Planes};
+
+/// How the edges of one macroblock are filtered.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Strength {
+    /// What a step across an inner edge may be (section 15.2); zero turns the filter off.
+    limit: u8,
+    /// What a step beside an edge may be.
+    interior: u8,
+    /// Above this a step beside an edge makes high variance.
+    high_variance: u8,
+    /// Whether the edges between its 4x4 blocks are filtered.
+    pub(super) inner: bool,
+}
+
+/// A frame's filter.
+#[derive(Clone, Debug)]
+pub(super) struct LoopFilter {
+    kind: FilterKind,
+    /// By segment: of macroblocks that are predicted as a whole, and in 4x4 blocks.
+    strengths: [[Strength; 2]; 4],
+}
+
+impl LoopFilter {
+    /// The filter of a frame that has one.
+    pub(super) fn new(header: &FrameHeader) -> Option<LoopFilter> {
+        let FilterHeader { kind, level, .. } = header.filter;
+        if level == 0 {
+            return None;
+        }
+        let strengths = [0, 1, 2, 3].map(|segment| {
+            [false, true]
+                .map(|in_4x4| Strength::new(&header.filter, filter_level(header, segment, in_4x4), in_4x4))
+        });
+        Some(LoopFilter { kind, strengths })
+    }
+
+    /// The strength for a macroblock.
+    #[inline(always)]
+    pub(super) fn strength(&self, segment: usize, in_4x4: bool, has_coefficients: bool) -> Strength {
+        let strength = self.strengths[segment][usize::from(in_4x4)];
+        Strength { inner: in_4x4 || has_coefficients, ..strength }
+    }
+
+    /// Filters row `row` of macroblocks, and the rows above it that its upper edges reach.
+    #[inline(always)]
+    pub(super) fn row(&self, planes: &mut Planes, row: usize, strengths: &[Strength]) {
+        for (column, &strength) in strengths.iter().enumerate() {
+            if strength.limit == 0 {
+                continue;
+            }
+            match self.kind {
+                FilterKind::Simple => simple(&mut planes.y, row, column, strength),
+                FilterKind::Normal => {
+                    luma(&mut planes.y, row, column, strength);
+                    chroma(&mut planes.u, &mut planes.v, row, column, strength);
+                }
+            }
+        }
+    }
+}
+
+/// Sections 9.3 and 9.6: the level of a segment's macroblocks.
+pub(crate) fn filter_level(header: &FrameHeader, segment: usize, in_4x4: bool) -> i32 {
+    let filter = &header.filter;
+    let of_segment = match &header.segments {
+        None => filter.level,
+        Some(segments) => match segments.values {
+            SegmentValues::Absolute => segments.filter_levels[segment],
+            SegmentValues::Differences => filter.level + segments.filter_levels[segment],
+        },
+    };
+    let (key_frame, blocks) = filter.adjustments;
+    (of_segment + key_frame + if in_4x4 { blocks } else { 0 }).clamp(0, 63)
+}
+
+impl Strength {
+    /// Section 15.2.
+    fn new(filter: &FilterHeader, level: i32, in_4x4: bool) -> Strength {
+        if level == 0 {
+            return Strength::default();
+        }
+        let interior = match filter.sharpness {
+            0 => level,
+            sharpness => (level >> if sharpness > 4 { 2 } else { 1 }).min(9 - sharpness),
+        }
+        .max(1);
+        let high_variance = match level {
+            40.. => 2,
+            15.. => 1,
+            _ => 0,
+        };
+        // At most 3 * 63.
+        Strength {
+            limit: (2 * level + interior) as u8,
+            interior: interior as u8,
+            high_variance,
+            inner: in_4x4,
+        }
+    }
+
+    /// For the edge to another macroblock, across which a larger step may be.
+    fn outer(self) -> Edge {
+        Edge { limit: i16::from(self.limit) + 4, ..self.within() }
+    }
+
+    /// For an edge between blocks.
+    fn within(self) -> Edge {
+        Edge {
+            limit: self.limit.into(),
+            interior: self.interior.into(),
+            high_variance: self.high_variance.into(),
+        }
+    }
+}
+
+/// The inner edges of a macroblock's luma.
+const INNER: [usize; 3] = [4, 8, 12];
+/// The inner edge of its chroma.
+const MIDDLE: usize = 4;
+
+/// Section 15.2: luma alone, and each edge changes one sample on either side.
+#[inline(always)]
+fn simple(y: &mut Plane, row: usize, column: usize, strength: Strength) {
+    let (top, left) = (row * 16, column * 16);
+    let across = |y: &mut Plane, at: usize, edge: Edge| {
+        let mut lanes = lanes::across(y, top, at);
+        edge.simple(&mut lanes);
+        lanes::put_across(y, top, at, &lanes);
+    };
+    let down = |y: &mut Plane, at: usize, edge: Edge| {
+        let mut lanes = lanes::down(y, at, left);
+        edge.simple(&mut lanes);
+        lanes::put_down(y, at, left, &lanes);
+    };
+    if column > 0 {
+        across(y, left, strength.outer());
+    }
+    if strength.inner {
+        INNER.iter().for_each(|inner| across(y, left + inner, strength.within()));
+    }
+    if row > 0 {
+        down(y, top, strength.outer());
+    }
+    if strength.inner {
+        INNER.iter().for_each(|inner| down(y, top + inner, strength.within()));
+    }
+}
+
+/// Section 15.3 on luma.
+#[inline(always)]
+fn luma(y: &mut Plane, row: usize, column: usize, strength: Strength) {
+    let (top, left) = (row * 16, column * 16);
+    if column > 0 {
+        let mut lanes = lanes::across(y, top, left);
+        strength.outer().macroblock(&mut lanes);
+        lanes::put_across(y, top, left, &lanes);
+    }
+    if strength.inner {
+        for inner in INNER {
+            let mut lanes = lanes::across(y, top, left + inner);
+            strength.within().block(&mut lanes);
+            lanes::put_across(y, top, left + inner, &lanes);
+        }
+    }
+    if row > 0 {
+        let mut lanes = lanes::down(y, top, left);
+        strength.outer().macroblock(&mut lanes);
+        lanes::put_down(y, top, left, &lanes);
+    }
+    if strength.inner {
+        for inner in INNER {
+            let mut lanes = lanes::down(y, top + inner, left);
+            strength.within().block(&mut lanes);
+            lanes::put_down(y, top + inner, left, &lanes);
+        }
+    }
+}
+
+/// Section 15.3 on both planes of chroma at once.
+#[inline(always)]
+fn chroma(u: &mut Plane, v: &mut Plane, row: usize, column: usize, strength: Strength) {
+    let (top, left) = (row * 8, column * 8);
+    if column > 0 {
+        let mut lanes = lanes::across_both(u, v, top, left);
+        strength.outer().macroblock(&mut lanes);
+        lanes::put_across_both(u, v, top, left, &lanes);
+    }
+    if strength.inner {
+        let mut lanes = lanes::across_both(u, v, top, left + MIDDLE);
+        strength.within().block(&mut lanes);
+        lanes::put_across_both(u, v, top, left + MIDDLE, &lanes);
+    }
+    if row > 0 {
+        let mut lanes = lanes::down_both(u, v, top, left);
+        strength.outer().macroblock(&mut lanes);
+        lanes::put_down_both(u, v, top, left, &lanes);
+    }
+    if strength.inner {
+        let mut lanes = lanes::down_both(u, v, top + MIDDLE, left);
+        strength.within().block(&mut lanes);
+        lanes::put_down_both(u, v, top + MIDDLE, left, &lanes);
+    }
+}

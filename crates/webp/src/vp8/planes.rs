@@ -1,0 +1,51 @@
+//! The last two rows of macroblocks as planes: the one that is being made and the one above it, which its filter
+//! still changes.
+
+/// One plane's rows, the newest over the oldest.
+#[derive(Clone, Debug)]
+pub(crate) struct Plane {
+    samples: Vec<u8>,
+    stride: usize,
+    /// Rows that are kept, less one: a power of two less one.
+    mask: usize,
+}
+
+/// The three planes of a frame.
+#[derive(Clone, Debug)]
+pub(crate) struct Planes {
+    pub(crate) y: Plane,
+    pub(crate) u: Plane,
+    pub(crate) v: Plane,
+}
+
+impl Plane {
+    /// Room for `rows` rows, a power of two.
+    fn new(stride: usize, rows: usize) -> Plane {
+        Plane { samples: vec![0; stride * rows], stride, mask: rows - 1 }
+    }
+
+    /// Row `row` of the picture, which must be one of the last.
+    #[inline(always)]
+    pub(crate) fn row(&self, row: usize) -> &[u8] {
+        &self.samples[(row & self.mask) * self.stride..][..self.stride]
+    }
+
+    /// The same to be written.
+    #[inline(always)]
+    pub(super) fn row_mut(&mut self, row: usize) -> &mut [u8] {
+        &mut self.samples[(row & self.mask) * self.stride..][..self.stride]
+    }
+}
+
+impl Planes {
+    /// Bytes for a frame of so many macroblocks a row.
+    pub(super) fn bytes(columns: u64) -> u64 {
+        columns.saturating_mul(2 * 16 * 16 + 2 * 2 * 8 * 8)
+    }
+
+    /// Planes of so many macroblocks a row; the caller has paid for [`Planes::bytes`].
+    pub(super) fn new(columns: usize) -> Planes {
+        let chroma = || Plane::new(columns * 8, 16);
+        Planes { y: Plane::new(columns * 16, 32), u: chroma(), v: chroma() }
+    }
+}
