@@ -1,12 +1,13 @@
 //! Admission: in come an outline and the limits, out comes leave to decode, with what that will cost.
 //!
 //! Refused: whatever is over a limit, and lossless streams whose codes are broken. The bytes are known from the
-//! decoders' own allocations (of image-webp 0.2.4 for lossless streams), so the prediction is exact but for rounding
-//! up.
+//! decoders' own allocations, so the prediction is exact but for rounding up.
 
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::as_conversions)]
 
-use fic_core::{Cost, Error, Format, Limit, Limits, PixelLayout, Request, Span, Stage, rows_bytes, units};
+use fic_core::{
+    Cost, Error, Format, Limit, Limits, PixelLayout, Request, Span, Stage, Truncated, rows_bytes, units,
+};
 
 use crate::alph::{Alph, Compression};
 use crate::animation::{self, Animation};
@@ -16,15 +17,12 @@ use crate::outline::Outline;
 use crate::riff::offset_of;
 use crate::vp8::Vp8;
 use crate::vp8::frame::Frame;
-use crate::vp8l::{self, Shape, walk};
+use crate::vp8l::{self, Plan};
 use crate::vp8x::FrameArea;
 use crate::yuv::Upsampled;
 
 /// Rows in a band.
 pub(crate) const BAND_ROWS: u32 = 16;
-/// Bytes that any lossless decoder takes for its list of chunks and one code's lengths.
-const LOSSLESS_FIXED: u64 = 12 << 10;
-
 /// More bytes than a macroblock can have: 400 coefficients of less than 96 bits each, whatever the probabilities.
 const MACROBLOCK_BYTES: u64 = 4_800;
 
@@ -37,7 +35,10 @@ pub struct Admitted<'a> {
     pub(crate) width: u32,
     pub(crate) height: u32,
     pub(crate) layout: PixelLayout,
+    pub(crate) truncated: Truncated,
     pub(crate) memory: Memory,
+    /// How the lossless stream, of the picture or of its alpha, will be decoded.
+    pub(crate) plan: Option<Plan>,
     work: u64,
 }
 
@@ -79,12 +80,8 @@ impl Admitted<'_> {
 /// The bytes of each part; which parts are there together is [`Memory::peak`]'s business.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Memory {
-    /// A lossless picture, or an alpha plane while it is decoded, at four bytes a pixel.
-    pub(crate) rgba: u64,
-    /// The lossless decoder's own.
+    /// The decoder of a lossless picture, or of an alpha plane.
     pub(crate) lossless: u64,
-    /// The decoded alpha plane.
-    pub(crate) alpha: u64,
     /// The lossy decoder's own.
     pub(crate) lossy: u64,
     /// The band, and rows on their way to it.
@@ -92,13 +89,10 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// Either a lossless picture, or an alpha plane that is copied out of one, or a lossy frame beside its
-    /// alpha plane.
+    /// All of it at once.
     fn peak(&self) -> u64 {
-        let sum = |parts: &[u64]| parts.iter().fold(0, |sum: u64, &part| sum.saturating_add(part));
-        let lossless = sum(&[self.band, self.rgba, self.lossless.max(self.alpha)]);
-        let lossy = sum(&[self.band, self.alpha, self.lossy]);
-        lossless.max(lossy)
+        let parts = [self.band, self.lossless, self.lossy];
+        parts.iter().fold(0, |sum: u64, &part| sum.saturating_add(part))
     }
 }
 
@@ -106,8 +100,7 @@ impl Memory {
 ///
 /// # Errors
 /// `Limit` where it is over one; `Malformed` for a lossless stream whose header or prefix codes are broken, and for a
-/// broken frame that the one that is asked for is laid over; `Unsupported` for a prefix code that the decoder
-/// underneath would read the wrong way round; `Misuse` for a frame that the file does not have.
+/// broken frame that the one that is asked for is laid over; `Misuse` for a frame that the file does not have.
 pub fn admit<'a>(
     input: &'a [u8],
     outline: &Outline,
@@ -132,6 +125,7 @@ pub fn admit<'a>(
     let picture = *outline.picture();
     let content = Content::One(picture);
     let mut admitted = Admitted::new(input, content, outline.first_frame(), (width, height), layout);
+    admitted.truncated = request.truncated;
     admitted.charge(&picture, limits)?;
     Ok(admitted)
 }
@@ -146,7 +140,8 @@ impl<'a> Admitted<'a> {
     ) -> Admitted<'a> {
         let memory = Memory { band: band_bytes(layout, width, height, area.width), ..Memory::default() };
         let work = units::PICTURE.saturating_add(rows_bytes(PixelLayout::Gray, width, height));
-        Admitted { input, content, area, width, height, layout, memory, work }
+        let (truncated, plan) = (Truncated::Reject, None);
+        Admitted { input, content, area, width, height, layout, truncated, memory, plan, work }
     }
 
     /// Weighs a picture that is no more than itself: a frame, with its own size for a canvas.
@@ -177,7 +172,6 @@ impl Admitted<'_> {
         let memory = &mut self.memory;
         match picture {
             Picture::Lossless { .. } => {
-                memory.rgba = pixels.saturating_mul(4);
                 self.work = self.work.saturating_add(pixels.saturating_mul(units::VP8L_PIXEL));
             }
             Picture::Lossy { header, data, alpha } => {
@@ -189,8 +183,6 @@ impl Admitted<'_> {
                 let bytes = bytes.saturating_mul(units::VP8_BYTE);
                 self.work = self.work.saturating_add(coded).saturating_add(bytes);
                 if alpha.is_some_and(|alpha| alpha.compression == Compression::Lossless) {
-                    memory.rgba = pixels.saturating_mul(4);
-                    memory.alpha = pixels;
                     self.work = self.work.saturating_add(pixels.saturating_mul(units::VP8L_PIXEL));
                 }
             }
@@ -210,13 +202,14 @@ impl Admitted<'_> {
             Picture::Lossy { .. } => return Ok(()),
         };
         let FrameArea { width, height, .. } = self.area;
-        let shape: Shape = walk(stream.of(self.input), offset_of(stream.start), width, height, limits)?;
-        self.memory.lossless = shape.heap.saturating_add(LOSSLESS_FIXED);
+        let plan = Plan::of(stream.of(self.input), offset_of(stream.start), width, height, limits)?;
+        self.memory.lossless = plan.heap;
         self.work = self
             .work
-            .saturating_add(shape.table_bytes.saturating_mul(units::VP8L_TABLE_BYTE))
-            .saturating_add(shape.symbols.saturating_mul(units::VP8L_TABLE_BYTE))
-            .saturating_add(shape.block_pixels.saturating_mul(units::VP8L_PIXEL));
+            .saturating_add(plan.table_bytes.saturating_mul(units::VP8L_TABLE_BYTE))
+            .saturating_add(plan.symbols.saturating_mul(units::VP8L_TABLE_BYTE))
+            .saturating_add(plan.block_pixels.saturating_mul(units::VP8L_PIXEL));
+        self.plan = Some(plan);
         self.judge(limits)
     }
 

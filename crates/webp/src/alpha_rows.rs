@@ -1,15 +1,16 @@
 //! Rows of alpha (RFC 9649, section 2.7.1.2): stored values in, filter undone, values out.
 
-use fic_core::PixelBuf;
+use fic_core::Error;
 
 use crate::alph::Filter;
+use crate::decoder::LosslessRows;
 
 /// The stored values of a whole frame, row by row.
 pub(crate) enum Values<'a> {
     /// In the upload.
     Raw(&'a [u8]),
-    /// Decoded from their own stream.
-    Decoded(PixelBuf),
+    /// The green of a VP8L stream.
+    Coded(Box<LosslessRows<'a>>),
 }
 
 /// Undoes the filter row by row, from the top.
@@ -27,50 +28,78 @@ impl<'a> AlphaRows<'a> {
     }
 
     /// The next row; zeros past the last.
-    pub(crate) fn next_row(&mut self) -> &[u8] {
-        let values = match &self.values {
-            Values::Raw(values) => values,
-            Values::Decoded(values) => values.as_bytes(),
-        };
-        let stored = values.get(self.next * self.row.len()..).unwrap_or_default();
-        let filter = match (self.filter, self.next) {
-            // The top row has nothing above it: both fall back to the left neighbour.
-            (Filter::Vertical | Filter::Gradient, 0) => Filter::Horizontal,
-            (filter, _) => filter,
-        };
-        match filter {
-            Filter::None => {
-                for (value, &stored) in self.row.iter_mut().zip(stored) {
-                    *value = stored;
-                }
+    ///
+    /// # Errors
+    /// `Malformed` where the stream of the values is broken.
+    pub(crate) fn next_row(&mut self) -> Result<&[u8], Error> {
+        let width = self.row.len();
+        match &mut self.values {
+            Values::Raw(values) => {
+                let (stored, rest) = values.split_at(width.min(values.len()));
+                *values = rest;
+                unfilter(filter_of_row(self.filter, self.next), stored.iter().copied(), &mut self.row);
             }
-            Filter::Horizontal => {
-                // The first pixel is predicted from above, zero for the top row: that is what `row` holds.
-                let mut left = self.row.first().copied().unwrap_or(0);
-                for (value, &stored) in self.row.iter_mut().zip(stored) {
-                    left = left.wrapping_add(stored);
-                    *value = left;
+            Values::Coded(rows) => match rows.next_row()? {
+                Some(stored) => {
+                    let filter = filter_of_row(self.filter, self.next);
+                    unfilter(filter, stored.iter().map(|argb| (argb >> 8) as u8), &mut self.row);
                 }
-            }
-            Filter::Vertical => {
-                for (value, &stored) in self.row.iter_mut().zip(stored) {
-                    *value = value.wrapping_add(stored);
-                }
-            }
-            Filter::Gradient => {
-                let mut left = self.row.first().copied().unwrap_or(0);
-                let mut top_left = left;
-                for (value, &stored) in self.row.iter_mut().zip(stored) {
-                    let top = *value;
-                    let predicted = i16::from(left) + i16::from(top) - i16::from(top_left);
-                    left = (predicted.clamp(0, 255) as u8).wrapping_add(stored);
-                    top_left = top;
-                    *value = left;
-                }
-            }
+                None => self.row.fill(0),
+            },
         }
         self.next += 1;
-        &self.row
+        Ok(&self.row)
+    }
+
+    /// Whether rows were missing.
+    pub(crate) fn was_truncated(&self) -> bool {
+        match &self.values {
+            Values::Raw(_) => false,
+            Values::Coded(rows) => rows.was_truncated(),
+        }
+    }
+}
+
+/// The top row has nothing above it: what would look there falls back to the left neighbour.
+fn filter_of_row(filter: Filter, row: usize) -> Filter {
+    match (filter, row) {
+        (Filter::Vertical | Filter::Gradient, 0) => Filter::Horizontal,
+        (filter, _) => filter,
+    }
+}
+
+/// Makes `row`, which holds the row above, into the next.
+fn unfilter(filter: Filter, stored: impl Iterator<Item = u8>, row: &mut [u8]) {
+    match filter {
+        Filter::None => {
+            for (value, stored) in row.iter_mut().zip(stored) {
+                *value = stored;
+            }
+        }
+        Filter::Horizontal => {
+            // The first pixel is predicted from above, zero for the top row: that is what `row` holds.
+            let mut left = row.first().copied().unwrap_or(0);
+            for (value, stored) in row.iter_mut().zip(stored) {
+                left = left.wrapping_add(stored);
+                *value = left;
+            }
+        }
+        Filter::Vertical => {
+            for (value, stored) in row.iter_mut().zip(stored) {
+                *value = value.wrapping_add(stored);
+            }
+        }
+        Filter::Gradient => {
+            let mut left = row.first().copied().unwrap_or(0);
+            let mut top_left = left;
+            for (value, stored) in row.iter_mut().zip(stored) {
+                let top = *value;
+                let predicted = i16::from(left) + i16::from(top) - i16::from(top_left);
+                left = (predicted.clamp(0, 255) as u8).wrapping_add(stored);
+                top_left = top;
+                *value = left;
+            }
+        }
     }
 }
 
@@ -80,7 +109,7 @@ mod tests {
 
     fn rows(filter: Filter, stored: &[u8]) -> Vec<Vec<u8>> {
         let mut rows = AlphaRows::new(Values::Raw(stored), filter, 3);
-        (0..stored.len() / 3).map(|_| rows.next_row().to_vec()).collect()
+        (0..stored.len() / 3).map(|_| rows.next_row().unwrap().to_vec()).collect()
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Decoding: in comes what was admitted, out come bands of rows.
 //!
-//! The frame is decoded as a whole when it is opened (its planes for a lossy one, its pixels for a lossless one);
-//! chroma, alpha and the canvas are done a band at a time. A stream that ends early or is broken gives no rows.
+//! Rows are decoded as they are asked for. A lossless stream that ends early gives the rows that are there, where that is
+//! accepted; a broken one gives an error where it is broken.
 
 mod lossless;
 mod lossy;
@@ -11,6 +11,7 @@ use std::fmt;
 use fic_core::{Band, Bands, Budget, Error, Format, Hold, PixelLayout, Stage, rows_bytes};
 
 use self::lossless::Lossless;
+pub(crate) use self::lossless::LosslessRows;
 use self::lossy::Lossy;
 use crate::admit::{Admitted, BAND_ROWS, Content};
 use crate::composed::Composed;
@@ -50,7 +51,7 @@ pub fn open<'a>(admitted: Admitted<'a>, budget: &Budget) -> Result<Decoder<'a>, 
     let frame = match &admitted.content {
         Content::Composed(animation) => FrameRows::Composed(Composed::open(animation, budget)?),
         &Content::One(Picture::Lossless { data, .. }) => {
-            FrameRows::Lossless(Lossless::open(data, &admitted, budget)?)
+            FrameRows::Lossless(Box::new(Lossless::open(data, &admitted, budget)?))
         }
         &Content::One(Picture::Lossy { ref header, data, alpha }) => {
             FrameRows::Lossy(Box::new(Lossy::open(header, data, alpha, &admitted, budget)?))
@@ -75,7 +76,7 @@ pub fn open<'a>(admitted: Admitted<'a>, budget: &Budget) -> Result<Decoder<'a>, 
 /// The decoded frame, a row at a time from the top.
 enum FrameRows<'a> {
     Composed(Composed),
-    Lossless(Lossless),
+    Lossless(Box<Lossless<'a>>),
     Lossy(Box<Lossy<'a>>),
 }
 
@@ -92,6 +93,15 @@ impl FrameRows<'_> {
             }
             FrameRows::Lossless(lossless) => lossless.next_row(layout, out),
             FrameRows::Lossy(lossy) => lossy.next_row(layout, out),
+        }
+    }
+
+    /// Whether rows had to be filled in.
+    fn was_truncated(&self) -> bool {
+        match self {
+            FrameRows::Composed(composed) => composed.was_truncated(),
+            FrameRows::Lossless(lossless) => lossless.was_truncated(),
+            FrameRows::Lossy(lossy) => lossy.was_truncated(),
         }
     }
 }
@@ -143,7 +153,7 @@ impl Bands for Decoder<'_> {
     }
 
     fn was_truncated(&self) -> bool {
-        matches!(&self.frame, FrameRows::Composed(composed) if composed.was_truncated())
+        self.frame.was_truncated()
     }
 }
 

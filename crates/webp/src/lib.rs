@@ -1,7 +1,7 @@
 //! WebP (RFC 9649; RFC 6386 for lossy frames): from an upload to bands of rows.
 //!
 //! [`outline`] reads the container in one pass, [`admit`] weighs what decoding the picture, or a
-//! frame of an animation, will cost, [`open`] decodes it. The decoder underneath never sees the upload: it is
+//! frame of an animation, will cost, [`open`] decodes it. The decoders never see the upload: they are
 //! handed the bytes of one frame, whose sizes, partitions and prefix codes were checked before.
 //!
 //! - Lossy pictures come as [`Rgb`](fic_core::PixelLayout::Rgb), with an alpha chunk as
@@ -9,8 +9,8 @@
 //! - Animations come as `Rgba`: the first frame on a canvas of transparent black, or the canvas at a later frame, with what
 //!   blending and disposal left of those before it. Only frames of which something is seen are decoded. The file's
 //!   background colour is not used.
-//! - Rows that are missing are never filled in: the decoders underneath give no pixels of a damaged stream, so
-//!   a truncated picture is `Malformed` whatever [`Truncated`](fic_core::Truncated) says.
+//! - A stream that ends early is `Malformed`. Where [`Truncated::Accept`](fic_core::Truncated) was asked for, the rows
+//!   of a lossless picture that are there are given, and zeros for the others; of lossy ones none.
 //!
 //! ```
 //! use fic_core::{Bands, Budget, Limits, Request};
@@ -29,7 +29,6 @@ mod admit;
 mod alph;
 mod alpha_rows;
 mod animation;
-mod canonical;
 mod composed;
 mod decoder;
 mod frame;

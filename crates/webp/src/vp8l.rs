@@ -1,73 +1,35 @@
-//! The header of a lossless picture (RFC 9649, section 3.4) and the walk through all that precedes its pixels.
+//! VP8L, the lossless bitstream (RFC 9649, section 3), from the header to rows of pixels.
 //!
-//! In comes the payload of a `VP8L` chunk; out come size and alpha bit. Refused: a wrong signature or version.
-
-#![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::as_conversions)]
+//! | section | what | module |
+//! |---|---|---|
+//! | 3.2 | bits | `bits` |
+//! | 3.4 | header | `header` |
+//! | 3.5, 3.7.2.2 | what precedes the pixels: transforms, cache, groups | `head`, over `stream` |
+//! | 3.5 | transforms undone, a row at a time | `transform` and its folder |
+//! | 3.6.2.2 | lengths and distances | `copy`; the pixels that they reach: `history` |
+//! | 3.6.2.3 | colour cache | `cache` |
+//! | 3.7.2.1 | prefix codes | `prefix_code`; looked up: `table`; five of them: `group` |
+//! | 3.7.2.3 | entropy-coded pixels | `pixels` |
+//!
+//! `plan` reads all that precedes the pixels at admission and says what decoding will take, to the byte; `rows` reads it
+//! again and decodes. What is held is the rows that copies can still reach, the tables of the groups that are used, a value
+//! for each block of a transform, and two rows on their way through the transforms: never a frame.
 
 mod bits;
+mod cache;
+mod copy;
+mod group;
+mod head;
+mod header;
+mod history;
+mod pixels;
+mod plan;
 mod prefix_code;
-mod walk;
+mod rows;
+mod stream;
+mod table;
+mod transform;
 
-use fic_core::{Error, Reader};
-
-pub(crate) use self::walk::{Shape, walk};
-use crate::malformed;
-
-/// Bytes of signature, size, alpha bit and version.
-pub(crate) const HEADER: usize = 5;
-pub(crate) const SIGNATURE: u8 = 0x2f;
-const SIDE_BITS: u32 = 14;
-const SIDE_MASK: u32 = 0x3fff;
-
-/// What the header states.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Vp8l {
-    pub(crate) width: u32,
-    pub(crate) height: u32,
-    /// Whether the alpha values are to be used; without it the picture is opaque.
-    pub(crate) has_alpha: bool,
-}
-
-impl Vp8l {
-    /// Reads the payload that starts at byte `offset` of the file.
-    pub(crate) fn read(payload: &[u8], offset: u64) -> Result<Vp8l, Error> {
-        let mut r = Reader::new(payload);
-        let (Some(signature), Some(fields)) = (r.u8(), r.u32_le()) else {
-            return Err(malformed("VP8L header cut short", offset));
-        };
-        if signature != SIGNATURE {
-            return Err(malformed("no VP8L signature", offset).found(signature.into()));
-        }
-        let version = fields >> 29;
-        if version != 0 {
-            return Err(malformed("VP8L version", offset.saturating_add(4)).found(version.into()).allowed(0));
-        }
-        let side = |field: u32| (field & SIDE_MASK).saturating_add(1);
-        Ok(Vp8l {
-            width: side(fields),
-            height: side(fields.wrapping_shr(SIDE_BITS)),
-            has_alpha: (fields >> 28) & 1 != 0,
-        })
-    }
-
-    /// The header of a picture with alpha and these sides, which are at most 16384.
-    pub(crate) fn header(width: u32, height: u32) -> [u8; HEADER] {
-        let side = |side: u32| side.saturating_sub(1) & SIDE_MASK;
-        let fields = side(width) | side(height).wrapping_shl(SIDE_BITS) | (1 << 28);
-        let [a, b, c, d] = fields.to_le_bytes();
-        [SIGNATURE, a, b, c, d]
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reads_back_the_largest_and_the_smallest_header() {
-        for (width, height) in [(1, 1), (16_384, 16_384), (3, 16_384)] {
-            let read = Vp8l::read(&Vp8l::header(width, height), 0).unwrap();
-            assert_eq!((read.width, read.height, read.has_alpha), (width, height, true));
-        }
-    }
-}
+pub(crate) use self::header::{HEADER, Vp8l};
+pub(crate) use self::plan::Plan;
+pub(crate) use self::rows::{NoRow, Rows};

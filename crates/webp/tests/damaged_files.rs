@@ -7,9 +7,10 @@ use fic_testkit::bytes::webp::WebpBytes;
 use fic_testkit::heap::measure;
 use fic_testkit::valid;
 
-fn decode(input: &[u8]) -> Result<Vec<u8>, Error> {
+/// The pixels, and whether some of them were filled in.
+fn decode(input: &[u8], truncated: Truncated) -> Result<(Vec<u8>, bool), Error> {
     let limits = Limits::untrusted();
-    let request = Request::full().with_truncated(Truncated::Accept);
+    let request = Request::full().with_truncated(truncated);
     let outline = fic_webp::outline(input)?;
     let admitted = fic_webp::admit(input, &outline, &request, &limits)?;
     let (predicted, budget) = (admitted.cost().peak_heap, Budget::new(&limits));
@@ -21,10 +22,10 @@ fn decode(input: &[u8]) -> Result<Vec<u8>, Error> {
                 pixels.extend_from_slice(band.bytes);
             }
         }
-        Ok::<_, Error>(())
+        Ok::<_, Error>(decoder.was_truncated())
     });
     assert!(heap <= predicted, "{heap} bytes of heap, predicted {predicted}");
-    decoded.map(|()| pixels)
+    decoded.map(|truncated| (pixels, truncated))
 }
 
 /// The file, its bytes and its pixels, for those of at most so many bytes.
@@ -39,10 +40,7 @@ fn small_files(max_bytes: usize) -> impl Iterator<Item = (String, Vec<u8>, Vec<u
 fn a_file_cut_anywhere_is_refused_or_complete() {
     for (path, input, pixels) in small_files(700) {
         for len in 0..input.len() {
-            match decode(&input[..len]) {
-                Ok(cut) => assert!(cut == pixels, "{path}: other pixels from {len} bytes"),
-                Err(err) => assert_eq!(err.kind(), Kind::Malformed, "{path}: {len} bytes: {err}"),
-            }
+            refused_or(&pixels, &input[..len], &format!("{path}: {len} bytes"));
         }
     }
 }
@@ -73,12 +71,40 @@ fn alpha_cut_anywhere_with_its_sizes_made_to_fit_is_refused_or_complete() {
     }
 }
 
-/// A stream that lost its end gives the same pixels, if none of it was needed, or none.
+/// What lost its end gives the same pixels, if none of it was needed, or none; where that is accepted, the same
+/// rows as far as they were there, then others whose last channel is zero.
 fn refused_or(pixels: &[u8], cut: &[u8], what: &str) {
-    match decode(cut) {
-        Ok(decoded) => assert!(decoded == pixels, "{what}: other pixels"),
-        Err(err) => assert!(matches!(err.kind(), Kind::Malformed | Kind::Unsupported), "{what}: {err}"),
+    match decode(cut, Truncated::Reject) {
+        Ok((decoded, filled)) => assert!(decoded == pixels && !filled, "{what}: other pixels"),
+        Err(err) => assert_eq!(err.kind(), Kind::Malformed, "{what}: {err}"),
     }
+    match decode(cut, Truncated::Accept) {
+        Ok((decoded, true)) => {
+            assert_eq!(decoded.len(), pixels.len(), "{what}");
+            let there = decoded.iter().zip(pixels).take_while(|(a, b)| a == b).count();
+            let channels = fic_webp::outline(cut).map_or(4, |o| if o.header().has_alpha { 4 } else { 3 });
+            let mut last =
+                decoded[there / channels * channels..].chunks(channels).map(|pixel| pixel[channels - 1]);
+            assert!(last.all(|value| value == 0), "{what}: invented rows after {there} bytes");
+        }
+        Ok((decoded, false)) => assert!(decoded == pixels, "{what}: other pixels"),
+        Err(err) => assert_eq!(err.kind(), Kind::Malformed, "{what}: {err}"),
+    }
+}
+
+#[test]
+fn rows_before_the_damage_are_kept_where_that_is_accepted() {
+    let file =
+        valid::files("webp").into_iter().find(|file| file.path.ends_with("/lossless_160x2.webp")).unwrap();
+    let (input, pixels) = (file.bytes(), file.pixels());
+    let payload = &input[20..];
+    let cut = WebpBytes::new().chunk(b"VP8L", &payload[..payload.len() - 40]).finish();
+    let (decoded, filled) = decode(&cut, Truncated::Accept).unwrap();
+    let row = pixels.len() / 2;
+    assert!(filled && decoded[..row] == pixels[..row] && decoded[row..].iter().all(|&value| value == 0));
+    let err = decode(&cut, Truncated::Reject).unwrap_err();
+    assert_eq!(err.kind(), Kind::Malformed);
+    assert!(err.to_string().starts_with("VP8L stream ends before its last pixel (found "), "{err}");
 }
 
 #[test]
@@ -88,7 +114,7 @@ fn a_changed_byte_gives_an_error_or_a_picture() {
             for change in [0x01, 0x80, 0xff] {
                 let mut changed = input.clone();
                 changed[at] ^= change;
-                if let Err(err) = decode(&changed) {
+                if let Err(err) = decode(&changed, Truncated::Accept) {
                     assert_ne!(err.kind(), Kind::Upstream, "{path}: byte {at}: {err}");
                 }
             }

@@ -1,60 +1,89 @@
-//! Lossless frames, and alpha that is coded as one: in comes a VP8L stream, out come rows of four bytes a pixel.
+//! Lossless frames, and alpha that is coded as one: in comes a VP8L stream, out come rows of pixels.
 
-use fic_core::{Budget, Error, Format, PixelBuf, PixelLayout, Span, Stage};
-use image_webp::{DecodingError, WebPDecoder};
+use fic_core::{Budget, Error, Format, Hold, PixelLayout, Span, Truncated};
 
 use crate::admit::Admitted;
 use crate::alph::{Alph, Compression};
 use crate::alpha_rows::{AlphaRows, Values};
-use crate::canonical::Canonical;
+use crate::riff::offset_of;
+use crate::vp8l::{self, NoRow, Rows};
 use crate::vp8x::FrameArea;
 
-/// A decoded lossless picture, handed out row by row.
-pub(super) struct Lossless {
-    pixels: PixelBuf,
-    next: usize,
+/// A lossless picture, decoded row by row.
+pub(super) struct Lossless<'a> {
+    rows: LosslessRows<'a>,
 }
 
-impl Lossless {
-    /// Decodes the `VP8L` payload at `data`.
-    pub(super) fn open(data: Span, admitted: &Admitted<'_>, budget: &Budget) -> Result<Lossless, Error> {
-        let pixels = lossless(Canonical::picture, data.of(admitted.input), admitted, budget)?;
-        Ok(Lossless { pixels, next: 0 })
+impl<'a> Lossless<'a> {
+    /// Starts decoding the `VP8L` payload at `data`.
+    pub(super) fn open(data: Span, admitted: &Admitted<'a>, budget: &Budget) -> Result<Lossless<'a>, Error> {
+        let stream = Span { start: data.start.saturating_add(vp8l::HEADER), end: data.end };
+        Ok(Lossless { rows: LosslessRows::open(stream, admitted, budget)? })
     }
 
     /// Makes the next row.
     pub(super) fn next_row(&mut self, layout: PixelLayout, out: &mut [u8]) -> Result<(), Error> {
-        let stride = self.pixels.width() as usize * 4;
-        let row = &self.pixels.as_bytes()[self.next * stride..][..stride];
-        self.next += 1;
+        let Some(row) = self.rows.next_row()? else {
+            out.fill(0);
+            return Ok(());
+        };
         if layout == PixelLayout::Rgba {
-            out.copy_from_slice(row);
+            for (out, argb) in out.chunks_exact_mut(4).zip(row) {
+                out.copy_from_slice(&argb.rotate_left(8).to_be_bytes());
+            }
         } else {
-            for (out, pixel) in out.chunks_exact_mut(3).zip(row.chunks_exact(4)) {
-                out.copy_from_slice(&pixel[..3]);
+            for (out, argb) in out.chunks_exact_mut(3).zip(row) {
+                out.copy_from_slice(&argb.to_be_bytes()[1..]);
             }
         }
         Ok(())
     }
+
+    /// Whether rows were missing.
+    pub(super) fn was_truncated(&self) -> bool {
+        self.rows.was_truncated()
+    }
 }
 
-/// Decodes a lossless stream to four bytes a pixel.
-fn lossless<'a>(
-    canonical: impl FnOnce(&'a [u8], u32, u32) -> Result<Canonical<'a>, Error>,
-    stream: &'a [u8],
-    admitted: &Admitted<'a>,
-    budget: &Budget,
-) -> Result<PixelBuf, Error> {
-    let FrameArea { width, height, .. } = admitted.area;
-    let _own = budget.hold(admitted.memory.lossless)?;
-    let mut pixels = PixelBuf::zeroed(PixelLayout::Rgba, width, height, budget)?;
-    let mut decoder = WebPDecoder::new(canonical(stream, width, height)?).map_err(broken)?;
-    if decoder.dimensions() != (width, height) || !decoder.has_alpha() || decoder.is_animated() {
-        return Err(Error::upstream(Format::WebP, "lossless decoder sees another picture than the outline"));
+/// The rows of a VP8L stream, as many as there are.
+pub(crate) struct LosslessRows<'a> {
+    rows: Rows<'a>,
+    truncated: Truncated,
+    ended_early: bool,
+    _held: Hold,
+}
+
+impl<'a> LosslessRows<'a> {
+    fn open(stream: Span, admitted: &Admitted<'a>, budget: &Budget) -> Result<LosslessRows<'a>, Error> {
+        let FrameArea { width, height, .. } = admitted.area;
+        let plan = admitted.plan.as_ref();
+        let plan = plan.ok_or_else(|| Error::upstream(Format::WebP, "VP8L stream that was not admitted"))?;
+        let held = budget.hold(plan.heap)?;
+        let offset = offset_of(stream.start);
+        let rows = Rows::open(stream.of(admitted.input), offset, (width, height), plan)?;
+        Ok(LosslessRows { rows, truncated: admitted.truncated, ended_early: false, _held: held })
     }
-    decoder.read_image(pixels.as_bytes_mut()).map_err(broken)?;
-    budget.check(Stage::Decode)?;
-    Ok(pixels)
+
+    /// The next row, each pixel as alpha, red, green, blue from the highest byte down; `None` where it and the
+    /// ones after it are missing, and that is accepted.
+    pub(crate) fn next_row(&mut self) -> Result<Option<&[u32]>, Error> {
+        if self.ended_early {
+            return Ok(None);
+        }
+        match self.rows.next_row() {
+            Ok(row) => Ok(Some(row)),
+            Err(NoRow::Cut(_)) if self.truncated == Truncated::Accept => {
+                self.ended_early = true;
+                Ok(None)
+            }
+            Err(NoRow::Cut(err) | NoRow::Broken(err)) => Err(err),
+        }
+    }
+
+    /// Whether rows were missing.
+    pub(crate) fn was_truncated(&self) -> bool {
+        self.ended_early
+    }
 }
 
 /// The alpha of a lossy frame; a compressed plane is the green of a lossless picture.
@@ -63,23 +92,9 @@ pub(super) fn alpha_rows<'a>(
     admitted: &Admitted<'a>,
     budget: &Budget,
 ) -> Result<AlphaRows<'a>, Error> {
-    let FrameArea { width, height, .. } = admitted.area;
-    let stored = alpha.data.of(admitted.input);
     let values = match alpha.compression {
-        Compression::Raw => Values::Raw(stored),
-        Compression::Lossless => {
-            let pixels = lossless(Canonical::alpha, stored, admitted, budget)?;
-            let mut plane = PixelBuf::zeroed(PixelLayout::Gray, width, height, budget)?;
-            for (value, pixel) in plane.as_bytes_mut().iter_mut().zip(pixels.as_bytes().chunks_exact(4)) {
-                *value = pixel[1];
-            }
-            Values::Decoded(plane)
-        }
+        Compression::Raw => Values::Raw(alpha.data.of(admitted.input)),
+        Compression::Lossless => Values::Coded(Box::new(LosslessRows::open(alpha.data, admitted, budget)?)),
     };
-    Ok(AlphaRows::new(values, alpha.filter, width as usize))
-}
-
-/// The outline left nothing to go wrong but the entropy-coded data.
-pub(super) fn broken(err: DecodingError) -> Error {
-    Error::malformed(Stage::Decode, Format::WebP, "broken or truncated picture data").with_source(err)
+    Ok(AlphaRows::new(values, alpha.filter, admitted.area.width as usize))
 }

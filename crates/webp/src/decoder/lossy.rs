@@ -52,10 +52,15 @@ impl<'a> Lossy<'a> {
         self.upsampled.row::<4>(self.frame.planes(), row, out);
         let pixels = out.chunks_exact_mut(4);
         match &mut self.alpha {
-            Some(alpha) => pixels.zip(alpha.next_row()).for_each(|(pixel, &alpha)| pixel[3] = alpha),
+            Some(alpha) => pixels.zip(alpha.next_row()?).for_each(|(pixel, &alpha)| pixel[3] = alpha),
             None => pixels.for_each(|pixel| pixel[3] = 255),
         }
         Ok(())
+    }
+
+    /// Whether rows of alpha were missing.
+    pub(super) fn was_truncated(&self) -> bool {
+        self.alpha.as_ref().is_some_and(AlphaRows::was_truncated)
     }
 }
 

@@ -1,0 +1,125 @@
+//! The predictors (RFC 9649, section 3.5.1): each pixel is stored as what it differs from a guess, which is made of
+//! its neighbours to the left and above.
+
+use super::super::head::Blocks;
+
+/// What stands left of and above the picture.
+const BLACK: u32 = 0xff00_0000;
+
+/// The predictor transform, with a predictor for each block.
+pub(super) struct Predictor {
+    blocks: Blocks,
+    modes: Vec<u8>,
+    /// The row above and, right of its end, the first pixel of the row at hand.
+    above: Vec<u32>,
+}
+
+impl Predictor {
+    pub(super) fn new(blocks: Blocks, modes: Vec<u8>, width: usize) -> Predictor {
+        Predictor { blocks, modes, above: vec![0; width + 1] }
+    }
+
+    /// Undoes it for row number `y`, which comes after the one before it.
+    pub(super) fn undo(&mut self, y: usize, row: &mut [u32]) {
+        let width = self.above.len() - 1;
+        let row = &mut row[..width];
+        if y == 0 {
+            row[0] = add(row[0], BLACK);
+            run(row, &self.above, 1, width, |left, _| left);
+        } else {
+            row[0] = add(row[0], self.above[0]);
+            self.above[width] = row[0];
+            let Blocks { bits, columns, .. } = self.blocks;
+            let modes = &self.modes[(y >> bits) * columns..][..columns];
+            for (block, &mode) in modes.iter().enumerate() {
+                let first = (block << bits).max(1);
+                predict(mode, row, &self.above, first, ((block + 1) << bits).min(width));
+            }
+        }
+        self.above[..width].copy_from_slice(row);
+    }
+}
+
+/// Undoes one predictor for the columns from `first`, which is not 0, up to `end`.
+fn predict(mode: u8, row: &mut [u32], above: &[u32], first: usize, end: usize) {
+    match mode {
+        0 => run(row, above, first, end, |_, _| BLACK),
+        1 => run(row, above, first, end, |left, _| left),
+        2 => run(row, above, first, end, |_, [_, top, _]| top),
+        3 => run(row, above, first, end, |_, [_, _, top_right]| top_right),
+        4 => run(row, above, first, end, |_, [top_left, _, _]| top_left),
+        5 => run(row, above, first, end, |left, [_, top, top_right]| average(average(left, top_right), top)),
+        6 => run(row, above, first, end, |left, [top_left, _, _]| average(left, top_left)),
+        7 => run(row, above, first, end, |left, [_, top, _]| average(left, top)),
+        8 => run(row, above, first, end, |_, [top_left, top, _]| average(top_left, top)),
+        9 => run(row, above, first, end, |_, [_, top, top_right]| average(top, top_right)),
+        10 => run(row, above, first, end, |left, [top_left, top, top_right]| {
+            average(average(left, top_left), average(top, top_right))
+        }),
+        11 => run(row, above, first, end, |left, [top_left, top, _]| select(left, top, top_left)),
+        12 => run(row, above, first, end, |left, [top_left, top, _]| full(left, top, top_left)),
+        _ => run(row, above, first, end, |left, [top_left, top, _]| half(average(left, top), top_left)),
+    }
+}
+
+/// Adds a guess to each pixel from `first` up to `end`, made of the pixel to the left and of those above: to the
+/// left, in the middle and to the right.
+#[inline(always)]
+fn run(row: &mut [u32], above: &[u32], first: usize, end: usize, guess: impl Fn(u32, [u32; 3]) -> u32) {
+    if first >= end {
+        return;
+    }
+    let mut left = row[first - 1];
+    let above = above[first - 1..=end].windows(3);
+    for (pixel, above) in row[first..end].iter_mut().zip(above) {
+        left = add(*pixel, guess(left, [above[0], above[1], above[2]]));
+        *pixel = left;
+    }
+}
+
+/// The sum of each channel for itself.
+#[inline(always)]
+fn add(a: u32, b: u32) -> u32 {
+    const ODD: u32 = 0x00ff_00ff;
+    ((a & !ODD).wrapping_add(b & !ODD) & !ODD) | ((a & ODD).wrapping_add(b & ODD) & ODD)
+}
+
+/// The mean of each channel, rounded down.
+#[inline(always)]
+fn average(a: u32, b: u32) -> u32 {
+    (((a ^ b) & 0xfefe_fefe) >> 1) + (a & b)
+}
+
+/// Left or top, whichever is nearer to left + top - top left in the sum over all channels; top where both are as
+/// near.
+#[inline(always)]
+fn select(left: u32, top: u32, top_left: u32) -> u32 {
+    let (l, t, tl) = (left.to_le_bytes(), top.to_le_bytes(), top_left.to_le_bytes());
+    let (mut to_left, mut to_top) = (0, 0);
+    for channel in 0..4 {
+        to_left += u32::from(t[channel].abs_diff(tl[channel]));
+        to_top += u32::from(l[channel].abs_diff(tl[channel]));
+    }
+    if to_left < to_top { left } else { top }
+}
+
+/// Left + top - top left, kept within a byte.
+#[inline(always)]
+fn full(left: u32, top: u32, top_left: u32) -> u32 {
+    let (l, t, tl) = (left.to_le_bytes(), top.to_le_bytes(), top_left.to_le_bytes());
+    let guess = |channel: usize| {
+        (i16::from(l[channel]) + i16::from(t[channel]) - i16::from(tl[channel])).clamp(0, 255) as u8
+    };
+    u32::from_le_bytes([guess(0), guess(1), guess(2), guess(3)])
+}
+
+/// A mean and half of what it differs from top left, kept within a byte.
+#[inline(always)]
+fn half(mean: u32, top_left: u32) -> u32 {
+    let (m, tl) = (mean.to_le_bytes(), top_left.to_le_bytes());
+    let guess = |channel: usize| {
+        let (m, tl) = (i16::from(m[channel]), i16::from(tl[channel]));
+        (m + (m - tl) / 2).clamp(0, 255) as u8
+    };
+    u32::from_le_bytes([guess(0), guess(1), guess(2), guess(3)])
+}
