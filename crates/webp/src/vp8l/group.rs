@@ -13,6 +13,8 @@ pub(super) enum Literals {
     Constant(u32),
     /// The green symbol, to go with these others.
     Green(u32),
+    /// Green, red and blue, to go with this alpha.
+    Opaque(u32),
     /// All four.
     All,
 }
@@ -78,6 +80,7 @@ impl Group {
                 Literals::Constant(a << 24 | r << 16 | g << 8 | b)
             }
             (_, Some(r), Some(b), Some(a)) => Literals::Green(a << 24 | r << 16 | b),
+            (_, _, _, Some(a)) => Literals::Opaque(a << 24),
             _ => Literals::All,
         };
         Group { green: green.0, red: red.0, blue: blue.0, alpha: alpha.0, distance: distance.0, literals }

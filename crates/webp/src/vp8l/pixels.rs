@@ -9,6 +9,7 @@ use super::group::{Group, Groups, Literals};
 use super::head::Blocks;
 use super::history::{History, Pixel, repeat};
 use super::stream::{FIRST_CACHED, FIRST_COPY};
+use super::table::Code;
 
 /// Why there is no next row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,56 +127,89 @@ impl<P: Pixel> Reader<'_, '_, P> {
     /// Reads pixels of one group up to column `end`, or past it where a copy ends there.
     #[inline]
     fn block(&mut self, group: &Group, end: usize) -> Result<(), Failure> {
-        match group.literals {
-            Literals::Constant(argb) => {
+        match (group.literals, self.cache.is_used()) {
+            (Literals::Constant(argb), cached) => {
                 self.ring[self.start + self.column..self.start + end].fill(P::of(argb));
-                if self.cache.is_used() {
+                if cached {
                     self.cache.insert(argb);
                 }
                 self.column = end;
                 Ok(())
             }
-            Literals::Green(others) => self.symbols(group, end, |_, green| others | green << 8),
-            Literals::All => self.symbols(group, end, |reader, green| {
-                let red = group.red.read(reader.places, &mut reader.bits);
-                let blue = group.blue.read(reader.places, &mut reader.bits);
+            (Literals::Green(others), false) => {
+                self.symbols::<false>(group, end, |_, green, _| others | green << 8)
+            }
+            (Literals::Green(others), true) => {
+                self.symbols::<true>(group, end, |_, green, _| others | green << 8)
+            }
+            (Literals::Opaque(alpha), false) => self.symbols::<false>(group, end, |places, green, bits| {
+                alpha | red_blue(group, places, bits) | green << 8
+            }),
+            (Literals::Opaque(alpha), true) => self.symbols::<true>(group, end, |places, green, bits| {
+                alpha | red_blue(group, places, bits) | green << 8
+            }),
+            (Literals::All, _) => self.symbols::<true>(group, end, |places, green, bits| {
+                let others = red_blue(group, places, bits);
                 // Three codes of 15 bits were held, a fourth may not be.
-                reader.bits.refill();
-                let alpha = group.alpha.read(reader.places, &mut reader.bits);
-                alpha << 24 | red << 16 | green << 8 | blue
+                bits.refill();
+                group.alpha.read(places, bits) << 24 | others | green << 8
             }),
         }
     }
 
+    /// The same, for groups whose literals are read by `literal`, and pictures with a colour cache where `CACHED`.
     #[inline(always)]
-    fn symbols(
+    fn symbols<const CACHED: bool>(
         &mut self,
         group: &Group,
         end: usize,
-        literal: impl Fn(&mut Self, u32) -> u32,
+        literal: impl Fn(&[u16], u32, &mut Bits<'_>) -> u32,
     ) -> Result<(), Failure> {
         while self.column < end {
-            self.bits.refill();
-            let symbol = group.green.read(self.places, &mut self.bits);
-            if (FIRST_COPY..FIRST_CACHED).contains(&symbol) {
-                self.copy(group, symbol - FIRST_COPY)?;
-                continue;
+            if let Some(copy) = self.literals::<CACHED>(group.green, end, &literal)? {
+                self.copy(group, copy)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Reads up to column `end`, or up to the next copy, whose symbol is returned. What the loop needs stands in
+    /// variables of its own: a third faster.
+    #[inline(always)]
+    fn literals<const CACHED: bool>(
+        &mut self,
+        green: Code,
+        end: usize,
+        literal: &impl Fn(&[u16], u32, &mut Bits<'_>) -> u32,
+    ) -> Result<Option<u32>, Failure> {
+        let (mut bits, places) = (self.bits, self.places);
+        let cached = CACHED && self.cache.is_used();
+        let row = &mut self.ring[self.start + self.column..self.start + end];
+        let mut left = row.len();
+        let mut found = Ok(None);
+        for pixel in row {
+            bits.refill();
+            let symbol = green.read(places, &mut bits);
             let argb = if symbol < FIRST_COPY {
-                literal(self, symbol)
+                literal(places, symbol, &mut bits)
+            } else if symbol < FIRST_CACHED {
+                found = Ok(Some(symbol - FIRST_COPY));
+                break;
             } else {
                 self.cache.at(symbol - FIRST_CACHED)
             };
-            if self.bits.overran() {
-                return Err(Failure::Cut);
+            if bits.overran() {
+                found = Err(Failure::Cut);
+                break;
             }
-            if self.cache.is_used() {
+            if cached {
                 self.cache.insert(argb);
             }
-            self.ring[self.start + self.column] = P::of(argb);
-            self.column += 1;
+            *pixel = P::of(argb);
+            left -= 1;
         }
-        Ok(())
+        (self.bits, self.column) = (bits, end - left);
+        found
     }
 
     /// Section 3.6.2.2.
@@ -213,4 +247,10 @@ impl<P: Pixel> Reader<'_, '_, P> {
         self.column += length;
         self.open_copy.1 = left - length;
     }
+}
+
+#[inline(always)]
+fn red_blue(group: &Group, places: &[u16], bits: &mut Bits<'_>) -> u32 {
+    let red = group.red.read(places, bits);
+    red << 16 | group.blue.read(places, bits)
 }
