@@ -10,7 +10,7 @@ use fastimagecache::{Enlarge, Fidelity, Filter, Fit, Gravity, Output, Recipe, Su
 /// Exit codes, for the help text and the man page.
 const EXIT_CODES: &str = "Exit codes: 0 all done; 2 wrong usage; 10 malformed; 11 over a limit; 12 unsupported; \
      13 refused; 14 read or write failed; 15 deadline; 16 cancelled; 17 a decoder failed (please report); \
-     20 several files failed in different ways.";
+     18 a confined worker gave no answer; 20 several files failed in different ways.";
 
 /// Thumbnails of pictures from strangers: every resource is bounded before it is spent.
 #[derive(Debug, Parser)]

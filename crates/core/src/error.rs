@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use crate::{Format, Limit};
+use crate::{Format, Incident, Limit};
 
 /// Why a picture was not made.
 ///
@@ -36,6 +36,11 @@ pub enum Kind {
     Deadline,
     /// Reading the input or writing the output failed.
     Io,
+    /// The worker process that had the picture gave no answer, or there is none.
+    Isolation {
+        /// What became of it.
+        incident: Incident,
+    },
     /// The picture would cost more than a limit allows.
     Limit {
         /// The limit that is exceeded.
@@ -64,6 +69,7 @@ impl Kind {
             Kind::Cancelled => "cancelled",
             Kind::Deadline => "deadline",
             Kind::Io => "io",
+            Kind::Isolation { .. } => "isolation",
             Kind::Limit { .. } => "limit",
             Kind::Malformed => "malformed",
             Kind::Misuse => "misuse",
@@ -79,6 +85,7 @@ impl Kind {
             Kind::Cancelled => "failure.cancelled",
             Kind::Deadline => "refusal.deadline",
             Kind::Io => "failure.io",
+            Kind::Isolation { incident } => incident.event_id(),
             Kind::Limit { limit, .. } => limit.event_id(),
             Kind::Malformed => "refusal.malformed",
             Kind::Misuse => "failure.misuse",
@@ -94,6 +101,7 @@ impl Kind {
             Kind::Cancelled => 499,
             Kind::Deadline => 503,
             Kind::Io => 500,
+            Kind::Isolation { incident } => incident.http_status(),
             Kind::Limit { .. } => 413,
             Kind::Malformed => 422,
             Kind::Misuse => 400,
@@ -115,6 +123,7 @@ impl Kind {
             Kind::Deadline => 15,
             Kind::Cancelled => 16,
             Kind::Upstream => 17,
+            Kind::Isolation { .. } => 18,
         }
     }
 }
@@ -192,6 +201,14 @@ impl Error {
     /// The call cannot be met, whatever the picture.
     pub fn misuse(stage: Stage, what: &'static str) -> Error {
         Error::new(Kind::Misuse, stage, what)
+    }
+
+    /// The worker that had the picture gave no answer.
+    pub fn isolation(incident: Incident) -> Error {
+        let number = incident.number().map(u64::from);
+        let mut error = Error::new(Kind::Isolation { incident }, Stage::Decode, incident.what());
+        error.0.found = number;
+        error
     }
 
     /// Names the format that was being read.
@@ -284,12 +301,18 @@ impl Error {
         }
     }
 
+    /// The size in pixels that the error is about, where it is about one.
+    pub fn size(&self) -> Option<(u32, u32)> {
+        self.0.size
+    }
+
     /// One fixed sentence per kind for the person who uploaded: no path, no bytes, no number, no library.
     pub fn public(&self) -> &'static str {
         match self.0.kind {
             Kind::Cancelled => "The request was cancelled.",
             Kind::Deadline => "The picture took too long to process.",
             Kind::Io | Kind::Upstream => "Something went wrong on our side.",
+            Kind::Isolation { .. } => "The picture could not be processed.",
             Kind::Limit { .. } => "The picture is too large or too complex.",
             Kind::Malformed => "The file is damaged or incomplete.",
             Kind::Misuse => "The request cannot be met.",

@@ -1,6 +1,11 @@
 //! A file's bytes as a slice, without copying: what comes in is an open file that nobody changes, what leaves is
-//! `&[u8]` that lives as long as the map. The only crate of the stack with `unsafe` code; without its feature
-//! `map`, and off Linux, it is empty.
+//! `&[u8]` that lives as long as the map. The only crate of the stack with `unsafe` code; without its features,
+//! and off Linux, it is empty.
+//!
+//! - `map`: files of the cache, under the contract below (`Map`).
+//! - `sealed`: files in memory that the kernel lets nobody change; no contract is needed.
+//! - `inherited`: not a map, but the one other call that safe Rust has no words for: descriptors that a worker
+//!   process was started with do not outlive its `exec`.
 //!
 //! # The contract
 //!
@@ -24,10 +29,22 @@
 //! and that account itself can always break it; then the slice may change under its reader, or the process may
 //! end with SIGBUS. Checksums are verified before an entry is lent out and do not protect against changes after.
 
-#![cfg_attr(not(all(feature = "map", target_os = "linux")), forbid(unsafe_code))]
+#![cfg_attr(
+    not(all(any(feature = "inherited", feature = "map", feature = "sealed"), target_os = "linux")),
+    forbid(unsafe_code)
+)]
 
+#[cfg(all(feature = "inherited", target_os = "linux"))]
+mod inherited;
+#[cfg(all(feature = "sealed", target_os = "linux"))]
+mod sealed;
+
+#[cfg(all(feature = "inherited", target_os = "linux"))]
+pub use inherited::close_on_exec_from;
 #[cfg(all(feature = "map", target_os = "linux"))]
 pub use linux::{ExclusiveDir, Map};
+#[cfg(all(feature = "sealed", target_os = "linux"))]
+pub use sealed::SealedMap;
 
 #[cfg(all(feature = "map", target_os = "linux"))]
 mod linux {

@@ -84,11 +84,25 @@ impl PolyglotMarks {
     }
 
     fn add(&mut self, mark: PolyglotMark, at: usize) {
+        self.add_at(mark, u64::try_from(at).unwrap_or(u64::MAX));
+    }
+
+    fn add_at(&mut self, mark: PolyglotMark, at: u64) {
         let slot = PolyglotMark::ALL.iter().zip(&mut self.0).find(|(kind, _)| **kind == mark);
         if let Some((_, slot)) = slot {
-            let at = u64::try_from(at).unwrap_or(u64::MAX);
             *slot = Some(slot.map_or(at, |first| first.min(at)));
         }
+    }
+}
+
+/// Of marks of one kind the first in the file counts.
+impl FromIterator<(PolyglotMark, u64)> for PolyglotMarks {
+    fn from_iter<I: IntoIterator<Item = (PolyglotMark, u64)>>(marks: I) -> PolyglotMarks {
+        let mut all = PolyglotMarks::default();
+        for (mark, at) in marks {
+            all.add_at(mark, at);
+        }
+        all
     }
 }
 

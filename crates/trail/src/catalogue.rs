@@ -125,7 +125,7 @@ pub fn entry(id: &str) -> Option<&'static Entry> {
 
 #[cfg(test)]
 mod tests {
-    use fic_core::{Kind, Limit};
+    use fic_core::{Incident, Kind, Limit};
 
     use super::*;
     use crate::{CacheTrouble, WorkerTrouble};
@@ -148,6 +148,27 @@ mod tests {
         let mut ids: Vec<_> = ids.chain(CacheTrouble::ALL.map(CacheTrouble::event_id)).collect();
         ids.sort_unstable();
         assert_eq!(ids, CATALOGUE.iter().map(|entry| entry.id).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn every_end_of_a_worker_has_its_event() {
+        let incidents = [
+            Incident::Crashed { signal: 6 },
+            Incident::Deadline,
+            Incident::Exited { code: 1 },
+            Incident::Forbidden,
+            Incident::Killed,
+            Incident::Memory,
+            Incident::Output,
+            Incident::Poisoned,
+            Incident::Protocol,
+            Incident::Unavailable,
+            Incident::Unconfined,
+        ];
+        for incident in incidents {
+            let id = Kind::Isolation { incident }.event_id();
+            assert!(entry(id).is_some_and(|entry| entry.family == Family::Worker), "{id}");
+        }
     }
 
     #[test]

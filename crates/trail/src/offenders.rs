@@ -10,7 +10,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use fic_core::Kind;
+use fic_core::{Incident, Kind};
 use sha2::{Digest, Sha256};
 
 use crate::Label;
@@ -47,6 +47,10 @@ impl Weights {
             Kind::Malformed => self.malformed,
             Kind::Refused => self.refused,
             Kind::Unsupported => self.unsupported,
+            // No worker to be had is nobody's doing who only sent an upload.
+            Kind::Isolation { incident: Incident::Killed | Incident::Unavailable | Incident::Unconfined } => {
+                0.0
+            }
             _ if kind.event_id().starts_with("incident.") => self.incident,
             // The caller's own doing.
             _ => 0.0,

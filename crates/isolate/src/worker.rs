@@ -1,0 +1,180 @@
+//! The worker's side: confine, then answer one job after another until the parent is gone.
+//!
+//! What comes in over the channel is the parent's, who is trusted; what a job's input holds is not, and the code
+//! that reads it may be taken over. So nothing here is kept from that code: what holds it is in the kernel.
+
+use std::io::{self, IoSlice, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, exit};
+
+use rustix::net::SocketType;
+use rustix::net::sockopt::socket_type;
+use rustix::process::Pid;
+use rustix::stdio::stdin;
+
+use crate::attempt::Attempt;
+use crate::channel::{PACKET, receive_with_descriptors, send};
+use crate::confine::confine;
+use crate::memfd::{Filling, SealedFile};
+use crate::process::{ANSWER_BYTES, Bounds, HELLO_BYTES, JOB_BYTES, Task};
+
+/// The argument that makes a program a worker.
+pub(crate) const ARGUMENT: &str = "--fastimagecache-worker";
+
+/// The one that says that the descriptors were seen to.
+const AGAIN: &str = "again";
+
+/// The program itself, where the kernel shows it.
+pub(crate) const SELF: &str = "/proc/self/exe";
+
+/// What a job is answered with.
+#[derive(Debug)]
+pub struct Answer {
+    head: Vec<u8>,
+    output: Filling,
+    is_last: bool,
+}
+
+impl Answer {
+    /// The most bytes that a head may have.
+    pub const MAX_HEAD: usize = PACKET - ANSWER_BYTES;
+
+    /// Sets the head, at most [`Answer::MAX_HEAD`] bytes.
+    ///
+    /// # Errors
+    /// `InvalidInput` for more.
+    pub fn set_head(&mut self, head: &[u8]) -> io::Result<()> {
+        if head.len() > Answer::MAX_HEAD {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        self.head.clear();
+        self.head.extend_from_slice(head);
+        Ok(())
+    }
+
+    /// Asks the parent for a fresh worker after this answer, as after a panic.
+    pub fn retire(&mut self) {
+        self.is_last = true;
+    }
+}
+
+/// Appends to the output.
+impl Write for Answer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.output.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Where this process was started as a worker, becomes one and never returns; anywhere else, returns at once. To be
+/// called first in `main`, before any thread is started: a thread would not be confined.
+///
+/// `make` is called once, before the worker confines itself; what it makes is called for each job with the request,
+/// the input and the answer to fill.
+pub fn run_if_worker<W>(make: impl FnOnce() -> W)
+where
+    W: FnMut(&[u8], &[u8], &mut Answer),
+{
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next().is_none_or(|argument| argument != ARGUMENT) {
+        return;
+    }
+    let is_second = arguments.next().is_some_and(|argument| argument == AGAIN);
+    // Somebody typed the argument: there is no parent to talk to.
+    if !socket_type(stdin()).is_ok_and(|of| of == SocketType::SEQPACKET) {
+        exit(2);
+    }
+    if !is_second && strays().is_ok_and(|strays| strays > 0) {
+        without_strays();
+    }
+    // A panic of a decoder is caught and told in the answer; its message may quote the input.
+    std::panic::set_hook(Box::new(|_| ()));
+    let work = make();
+    exit(if serve(work).is_ok() { 0 } else { 3 });
+}
+
+/// Descriptors beyond the channel and the place for last words.
+pub(crate) fn strays() -> io::Result<usize> {
+    let mut numbers = 0;
+    for entry in std::fs::read_dir("/proc/self/fd")? {
+        let number = entry?.file_name().to_str().and_then(|name| name.parse::<u32>().ok());
+        numbers += usize::from(number.is_some_and(|number| number > 2));
+    }
+    // The folder that is being read is one of them.
+    Ok(numbers.saturating_sub(1))
+}
+
+/// Starts this program anew without what it inherited. Where that cannot be, the posture will say so.
+fn without_strays() {
+    if fic_mmap::close_on_exec_from(3).is_ok() {
+        let _ = Command::new(SELF).arg(ARGUMENT).arg(AGAIN).env_clear().exec();
+    }
+}
+
+fn serve(mut work: impl FnMut(&[u8], &[u8], &mut Answer)) -> io::Result<()> {
+    let mut room = vec![0; PACKET];
+    let Some((hello, _)) = receive_with_descriptors(stdin(), &mut room)? else { return Ok(()) };
+    let hello: &[u8; HELLO_BYTES] = hello.try_into().map_err(|_| io::ErrorKind::InvalidData)?;
+    let (bounds, parent) = Bounds::from_hello(hello).ok_or(io::ErrorKind::InvalidData)?;
+    let parent = Pid::from_raw(parent).ok_or(io::ErrorKind::InvalidData)?;
+    let posture = confine(&bounds, parent);
+    let words: Vec<u8> = posture.to_words().iter().flat_map(|word| word.to_le_bytes()).collect();
+    send(stdin(), &[IoSlice::new(&words)], &[])?;
+    let mut kept = Vec::new();
+    loop {
+        let Some((job, files)) = receive_with_descriptors(stdin(), &mut room)? else { return Ok(()) };
+        let (task, request) = Task::parse(job).ok_or(io::ErrorKind::InvalidData)?;
+        let [input, output]: [OwnedFd; 2] = files.try_into().map_err(|_| io::ErrorKind::InvalidData)?;
+        let mut answer = Answer { head: Vec::new(), output: Filling::over(output), is_last: false };
+        match task {
+            Task::Attempt(number) => {
+                let outcome = Attempt::from_number(number).map(|attempt| attempt.make(parent));
+                answer.set_head(&outcome.ok_or(io::ErrorKind::InvalidData)?.to_bytes())?;
+            }
+            Task::Work => on_input(input, &mut kept, |input| work(request, input, &mut answer))?,
+        }
+        reply(answer)?;
+    }
+}
+
+/// The input where it lies.
+#[cfg(feature = "mmap")]
+fn on_input(input: OwnedFd, _kept: &mut Vec<u8>, work: impl FnOnce(&[u8])) -> io::Result<()> {
+    let input = SealedFile::checked(input)?;
+    if input.is_empty() {
+        work(&[]);
+        return Ok(());
+    }
+    let map = input.map()?;
+    work(&map);
+    Ok(())
+}
+
+/// The input, copied into a buffer that is kept for the next one.
+#[cfg(not(feature = "mmap"))]
+fn on_input(input: OwnedFd, kept: &mut Vec<u8>, work: impl FnOnce(&[u8])) -> io::Result<()> {
+    let input = SealedFile::checked(input)?;
+    let len = usize::try_from(input.len()).map_err(|_| io::ErrorKind::OutOfMemory)?;
+    if kept.len() < len {
+        kept.resize(len, 0);
+    }
+    let room = kept.get_mut(..len).unwrap_or_default();
+    input.read_exact_at(room, 0)?;
+    work(room);
+    Ok(())
+}
+
+fn reply(answer: Answer) -> io::Result<()> {
+    let output = answer.output.seal()?;
+    let mut start = [0; ANSWER_BYTES];
+    let (first, length) = start.split_at_mut(8);
+    first[0] = u8::from(answer.is_last);
+    length.copy_from_slice(&output.len().to_le_bytes());
+    send(stdin(), &[IoSlice::new(&start), IoSlice::new(&answer.head)], &[])
+}
+
+const _: () = assert!(JOB_BYTES < PACKET && ANSWER_BYTES == 16);
