@@ -1,4 +1,4 @@
-"""The two decoders that are compared, and what libjpeg's rule of upsampling is."""
+"""The decoders that are compared, and what libjpeg's rule of upsampling is."""
 
 import struct
 import subprocess
@@ -10,14 +10,14 @@ FULL = 1
 
 
 class Ours:
-    """One process of `crates/jpeg/examples/decode.rs` for all files."""
+    """One process for all files: `crates/jpeg/examples/decode.rs`, or `crates/testkit/examples/frames.rs`."""
 
     def __init__(self, program):
         self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
-    def decode(self, path, divisor=FULL):
-        """Rows, columns, samples; or a string that says why not."""
-        self.process.stdin.write(f"{divisor} {path}\n".encode())
+    def decode(self, path, number=FULL):
+        """Rows, columns, samples; or a string that says why not. The number is a JPEG's divisor, another's frame."""
+        self.process.stdin.write(f"{number} {path}\n".encode())
         self.process.stdin.flush()
         head = self.process.stdout.readline().decode()
         if not head or head.startswith("error"):

@@ -5,8 +5,6 @@ OURS is the program of `cargo build --release -p fic-jpeg --example decode`. Mor
 """
 
 import platform
-import re
-import subprocess
 import sys
 import tempfile
 from collections import defaultdict
@@ -15,27 +13,10 @@ import imagecodecs
 import numpy
 from decoders import Ours, libjpeg_turbo, rules, sampling
 from files import make
+from tally import Tally, said, table, version, whole
 
 # What two right decoders may be apart.
 TOLERANCE = 4
-
-
-class Tally:
-    """Files of one kind: how many, and how far they are apart at most."""
-
-    def __init__(self):
-        self.files = self.equal = self.samples = self.largest = self.sum = 0
-
-    def add(self, difference):
-        self.files += 1
-        self.samples += difference.size
-        self.sum += int(difference.sum(dtype=numpy.int64))
-        self.largest = max(self.largest, int(difference.max()))
-        self.equal += not difference.any()
-
-    def row(self):
-        mean = self.sum / max(self.samples, 1)
-        return f"{self.files:,} | {self.equal:,} | {self.samples:,} | {self.largest} | {mean:.4f}"
 
 
 def compare(maker, ours):
@@ -71,33 +52,6 @@ def families(maker, ours):
             if isinstance(pixels, str) or isinstance(first, str) or not numpy.array_equal(first, pixels):
                 failures.append(f"{file.path.name} at 1/{divisor}: not the pixels of the first of its family")
     return compared, failures
-
-
-def said(answer):
-    return answer if isinstance(answer, str) else "decodes it"
-
-
-def table(heading, tallies):
-    print(f"| {heading} | files | equal to the bit | samples | largest difference | mean |")
-    print("|---|--:|--:|--:|--:|--:|")
-    for name, tally in tallies.items():
-        print(f"| {name} | {tally.row()} |")
-    print()
-
-
-def whole(tallies):
-    total = Tally()
-    for tally in tallies.values():
-        for field in ("files", "equal", "samples", "sum"):
-            setattr(total, field, getattr(total, field) + getattr(tally, field))
-        total.largest = max(total.largest, tally.largest)
-    return total
-
-
-def version(program):
-    said = subprocess.run([program, "-version"], capture_output=True, input=b"")
-    found = re.search(rb"version (\S+)", said.stdout + said.stderr)
-    return found[1].decode() if found else "?"
 
 
 def main():
