@@ -1,6 +1,5 @@
 //! The cache as callers see it: look up, or make once for everybody who asks.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::io;
 use std::path::Path;
@@ -8,13 +7,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use fic_core::{Error, Kind, Stage};
+use fic_core::{Cancel, Error, Kind, Stage};
 
 use crate::failures::Failures;
 use crate::flight::Flights;
 use crate::janitor::{self, Bell};
 use crate::ledger::{Counts, EVERYTHING, mark_of, mark_of_digest};
-use crate::pending::MOST_PENDING;
+use crate::pending::Pending;
 use crate::policy::Ghosts;
 use crate::resident::Resident;
 use crate::second_tier::Tier;
@@ -47,11 +46,13 @@ pub(crate) struct Inner {
     pub(crate) bell: Bell,
     /// How often anything had been removed or evicted when the table in memory was last compared with the disk.
     pub(crate) compared: AtomicU64,
+    /// Mapped entries whose files are still to be looked for in this round.
+    pub(crate) looking: Mutex<Vec<[u8; 32]>>,
     pub(crate) flights: Flights<Key, Entry, Arc<Error>>,
     pub(crate) stripes: Stripes,
     pub(crate) failures: Failures,
     pub(crate) once: Mutex<Ghosts>,
-    pub(crate) pending: Mutex<VecDeque<Entry>>,
+    pub(crate) pending: Mutex<Pending>,
     pub(crate) tier: Option<Tier>,
 }
 
@@ -72,11 +73,12 @@ impl Cache {
             resident: Resident::new(config.resident_bytes, config.max_resident),
             bell: Bell::new(),
             compared: AtomicU64::new(0),
+            looking: Mutex::default(),
             flights: Flights::new(),
             stripes: Stripes::new(),
             failures: Failures::default(),
             once: Mutex::default(),
-            pending: Mutex::new(VecDeque::with_capacity(MOST_PENDING)),
+            pending: Mutex::default(),
             tier: Tier::of(&config),
             store: Store::open(root, config).map_err(failed)?,
         });
@@ -116,14 +118,29 @@ impl Cache {
     ///
     /// # Errors
     /// What `make` failed with. Where that is a matter of the source (`Malformed`, `Limit`, `Refused`,
-    /// `Unsupported`, `Upstream`) everybody who waited gets it too, and so does who asks within
-    /// [`Config::failure_memory`]; the error underneath is left out then.
+    /// `Unsupported`, `Upstream`, unless [`Maker::only_this_request`] says otherwise) everybody who waited gets it
+    /// too, and so does who asks within [`Config::failure_memory`]; the error underneath is left out then. `Misuse`
+    /// where `make` asks this cache for `key` itself.
     pub fn get_or_insert_with(
         &self,
         key: &Key,
         make: impl FnOnce(Maker<'_>) -> Result<Made, Error>,
     ) -> Result<Served, Error> {
-        self.0.get_or_insert_with(key, make)
+        self.0.get_or_insert_with(key, None, make)
+    }
+
+    /// The same for a request that may be called off: where it waits, for another thread or another process, it looks
+    /// every few milliseconds whether `cancel` is thrown. While `make` runs, that is up to `make`.
+    ///
+    /// # Errors
+    /// As [`Cache::get_or_insert_with`], and `Cancelled`.
+    pub fn get_or_insert_unless(
+        &self,
+        cancel: &Cancel,
+        key: &Key,
+        make: impl FnOnce(Maker<'_>) -> Result<Made, Error>,
+    ) -> Result<Served, Error> {
+        self.0.get_or_insert_with(key, Some(cancel), make)
     }
 
     /// Removes the picture under `key` from memory and disk; what is being made for it just now is not kept.
@@ -132,43 +149,47 @@ impl Cache {
         let inner = &*self.0;
         inner.flights.revoke(|other| other == key);
         inner.failures.forget_all();
-        inner.note(|counts| counts.note_purge(mark_of_digest(key.digest())));
+        let mark = mark_of_digest(key.digest());
+        inner.note(|counts| counts.note_purge(mark));
         // From memory first: what waits there to be written is then written no more, or taken back. And last: who
         // read it from disk before it went may have put it there.
-        inner.pending().retain(|entry| entry.digest() != key.digest());
+        inner.pending().forget(|entry| entry.digest() == key.digest());
         let was_in_memory = inner.resident.remove(key.digest()).is_some();
         let was_on_disk = inner.store.remove(key.digest());
-        inner.note(Counts::note_removal);
+        inner.note(|counts| counts.note_removal(mark));
         inner.resident.remove(key.digest()).is_some() || was_in_memory || was_on_disk
     }
 
-    /// Removes every picture that was made from `source`, whatever the recipe; how many. Reads the header of
-    /// every entry. A second tier keeps what it has.
+    /// Removes every picture that was made from `source`, whatever the recipe and however large; how many. Reads the
+    /// header of every entry; a file whose header is damaged may be of any source, and goes too. A second tier keeps
+    /// what it has.
     ///
     /// # Errors
-    /// `Io` where the folder cannot be listed: then some may be left.
+    /// `Io` where the folder cannot be listed, a header not read or a file not deleted: all others went, but some may be
+    /// left. Call it again.
     pub fn remove_source(&self, source: SourceId) -> Result<u64, Error> {
         let inner = &*self.0;
-        inner.note(|counts| counts.note_purge(mark_of(&source)));
+        let mark = mark_of(&source);
+        inner.note(|counts| counts.note_purge(mark));
         inner.flights.revoke(|key| key.source() == source);
         inner.failures.forget_all();
         let in_memory = inner.let_go(|entry| entry.source() == source);
-        let removed = inner.store.remove_where(|header| header.source == source);
-        inner.note(Counts::note_removal);
+        let removed = inner.store.take_down(|header| header.source == source);
+        inner.note(|counts| counts.note_removal(mark));
         let in_memory = in_memory.saturating_add(inner.let_go(|entry| entry.source() == source));
-        removed.map(|removed| removed.saturating_add(in_memory)).map_err(listing_failed)
+        removed.map(|removed| removed.saturating_add(in_memory)).map_err(removing_failed)
     }
 
     /// Evicts until no more than `bytes` are on disk; the bytes that went.
     pub fn trim_to(&self, bytes: u64) -> u64 {
-        let mut gone = self.0.store.make_room(bytes);
+        let mut gone = self.0.store.make_counted_room(bytes);
         // Another process may be evicting; it needs no more than moments.
         for _ in 0..50 {
             if self.stats().disk_bytes <= bytes {
                 break;
             }
             std::thread::sleep(Duration::from_millis(10));
-            gone = gone.saturating_add(self.0.store.make_room(bytes));
+            gone = gone.saturating_add(self.0.store.make_counted_room(bytes));
         }
         self.0.compare_with_disk();
         gone
@@ -177,7 +198,7 @@ impl Cache {
     /// Removes everything; how many entries.
     ///
     /// # Errors
-    /// `Io` where the folder cannot be listed: then some may be left.
+    /// `Io` where the folder cannot be listed or a file not deleted: all others went, but some may be left.
     pub fn clear(&self) -> Result<u64, Error> {
         let inner = &*self.0;
         inner.note(|counts| counts.note_purge(EVERYTHING));
@@ -185,9 +206,9 @@ impl Cache {
         inner.failures.forget_all();
         inner.let_go(|_| true);
         let removed = inner.store.remove_all();
-        inner.note(Counts::note_removal);
+        inner.note(|counts| counts.note_removal(EVERYTHING));
         inner.let_go(|_| true);
-        removed.map_err(listing_failed)
+        removed.map_err(removing_failed)
     }
 
     /// Reads and verifies every entry; what is damaged or past its time is deleted.
@@ -252,7 +273,7 @@ impl Inner {
     /// Lets go of what `is_meant` and is in memory or waits to be written; how many of these had no file. Done before
     /// their files are removed, and after, for the reasons that [`Cache::remove`] has.
     fn let_go(&self, is_meant: impl Fn(&Entry) -> bool) -> u64 {
-        self.pending().retain(|entry| !is_meant(entry));
+        self.pending().forget(&is_meant);
         let without_file = self.resident.remove_where(|entry| is_meant(entry) && !entry.is_stored());
         self.resident.remove_where(is_meant);
         without_file
@@ -261,7 +282,7 @@ impl Inner {
     /// Removes what came to be after its removal; others may have read it meanwhile.
     pub(crate) fn take_back(&self, digest: &[u8; 32]) {
         if self.store.remove(digest) {
-            self.note(Counts::note_removal);
+            self.note(|counts| counts.note_removal(mark_of_digest(digest)));
         }
         self.resident.remove(digest);
     }
@@ -273,6 +294,10 @@ impl Inner {
             self.store.counters.io_errors.one();
         }
     }
+}
+
+fn removing_failed(error: io::Error) -> Error {
+    Error::new(Kind::Io, Stage::Cache, "not everything could be removed").with_source(error)
 }
 
 fn listing_failed(error: io::Error) -> Error {

@@ -1,10 +1,13 @@
 //! How a cache behaves: sizes, times, and what is written when.
 
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::SecondTier;
+use crate::folder::Folder;
+use crate::header::Header;
 use crate::publish::Faults;
 
 /// When a picture that was made is written to disk.
@@ -19,16 +22,16 @@ pub enum Admission {
 }
 
 /// How an entry's bytes get from its file to the caller.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub enum Backing {
     /// Read into memory of this process. Sound whatever happens to the file meanwhile.
     #[default]
     Private,
     /// Mapped: processes share one copy, and the kernel may drop it under pressure. The value says that its
-    /// maker took on the contract of [`fic_mmap`].
+    /// maker took on the contract of [`fic_mmap`] for one folder; a cache in another is not opened with it.
     #[cfg(all(feature = "mmap", target_os = "linux"))]
-    Mapped(fic_mmap::ExclusiveDir),
+    Mapped(Arc<fic_mmap::ExclusiveDir>),
 }
 
 /// What a publication outlasts.
@@ -75,17 +78,18 @@ pub struct Config {
     pub max_resident: usize,
     /// When a picture is written to disk.
     pub admission: Admission,
-    /// How bytes get from file to caller.
-    pub backing: Backing,
+    pub(crate) backing: Backing,
     /// What a publication outlasts.
     pub durability: Durability,
     /// Who evicts.
     pub tending: Tending,
-    /// How long an entry is used; `None` is for ever.
+    /// How long an entry is used, whoever made it, here or on another machine; `None` is for as long as its maker said.
+    /// Where processes differ, the shortest time decides when an entry is deleted.
     pub time_to_live: Option<Duration>,
     /// How long a source that could not be made is not tried again.
     pub failure_memory: Duration,
-    /// How long to wait for a thread that makes the same picture, before making it too.
+    /// How long to wait for threads that make the same picture, before making it too: altogether, also where the first
+    /// gives up and another begins.
     pub max_wait: Duration,
     /// The same for another process.
     pub max_peer_wait: Duration,
@@ -158,6 +162,11 @@ impl Config {
         self
     }
 
+    /// Whether entries are mapped. The promise behind that stays where it was given.
+    pub const fn is_mapped(&self) -> bool {
+        !matches!(self.backing, Backing::Private)
+    }
+
     /// The same with another durability.
     #[must_use]
     pub fn with_durability(mut self, durability: Durability) -> Config {
@@ -214,6 +223,27 @@ impl Config {
     pub fn with_faults(mut self, faults: Faults) -> Config {
         self.faults = faults;
         self
+    }
+
+    /// Refuses a promise that was made for another folder.
+    pub(crate) fn check_backing(&self, folder: &Folder) -> io::Result<()> {
+        let is_right = match &self.backing {
+            Backing::Private => true,
+            #[cfg(all(feature = "mmap", target_os = "linux"))]
+            Backing::Mapped(exclusive) => exclusive.is_of(folder.identity()),
+        };
+        let _ = folder;
+        let what = "the maps' promise was made for another folder";
+        is_right.then_some(()).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, what))
+    }
+
+    /// The header with the end of its time where ours is earlier.
+    pub(crate) fn in_our_time(&self, mut header: Header) -> Header {
+        if let Some(time) = self.time_to_live {
+            let ours = header.created_ms.saturating_add(u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
+            header.expires_ms = if header.expires_ms == 0 { ours } else { header.expires_ms.min(ours) };
+        }
+        header
     }
 
     pub(crate) fn now_ms(&self) -> u64 {

@@ -2,7 +2,8 @@
 //!
 //! The first to join a key leads; who joins while it leads follows. However the leader ends, every follower is
 //! woken: with the value, with the failure, or with the news that nothing came of it, upon which they join
-//! again and one of them leads. A leader that panics counts as one from which nothing came.
+//! again and one of them leads. A leader that panics counts as one from which nothing came. Who waits may be called
+//! off; and whoever asks for what it is itself making is told so, for it would wait for its own end.
 //!
 //! The test `tests/single_flight_interleavings.rs` includes this very file and runs it under shuttle.
 
@@ -10,7 +11,13 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::time::{Duration, Instant};
 
+use fic_core::Cancel;
+
+use crate::sync::thread::{self, ThreadId};
 use crate::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+/// Who waits and may be called off looks this often whether it was: the switch wakes nobody.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// All flights of a cache.
 #[derive(Debug)]
@@ -20,6 +27,7 @@ pub(crate) struct Flights<K, V, E> {
 
 #[derive(Debug)]
 struct Flight<V, E> {
+    leader: ThreadId,
     state: Mutex<State<V, E>>,
     changed: Condvar,
 }
@@ -47,10 +55,14 @@ pub(crate) enum Outcome<V, E> {
 /// What joining came to.
 #[derive(Debug)]
 pub(crate) enum Joined<'a, K: Copy + Eq + Hash, V: Clone, E: Clone> {
+    /// The caller was called off while it waited.
+    Cancelled,
     /// Somebody else led, and ended so.
     Followed(Outcome<V, E>),
     /// The caller leads: make it, and [`Lead::end`].
     Leads(Lead<'a, K, V, E>),
+    /// The caller itself leads: it asks while it makes that very value.
+    Own,
     /// Somebody else leads and takes too long.
     TimedOut,
 }
@@ -69,21 +81,25 @@ impl<K: Copy + Eq + Hash, V: Clone, E: Clone> Flights<K, V, E> {
         Flights { waiting: Mutex::new(HashMap::new()) }
     }
 
-    /// Leads the flight of `key`, or waits no longer than `at_most` for whoever does.
-    pub(crate) fn join(&self, key: K, at_most: Duration) -> Joined<'_, K, V, E> {
+    /// Leads the flight of `key`, or waits for whoever does, no longer than `at_most` or until `cancel` is thrown.
+    pub(crate) fn join(&self, key: K, at_most: Duration, cancel: Option<&Cancel>) -> Joined<'_, K, V, E> {
         let flight = {
             let mut waiting = lock(&self.waiting);
             match waiting.get(&key) {
                 Some(flight) => Arc::clone(flight),
                 None => {
                     let state = Mutex::new(State { outcome: None, revoked: false });
-                    let flight = Arc::new(Flight { state, changed: Condvar::new() });
+                    let leader = thread::current().id();
+                    let flight = Arc::new(Flight { leader, state, changed: Condvar::new() });
                     waiting.insert(key, Arc::clone(&flight));
                     return Joined::Leads(Lead { flights: self, flight, key });
                 }
             }
         };
-        flight.wait(at_most).map_or(Joined::TimedOut, Joined::Followed)
+        if flight.leader == thread::current().id() {
+            return Joined::Own;
+        }
+        flight.wait(at_most, cancel)
     }
 
     /// What is being made for keys that `is_meant` says is not to be kept. Those who wait for it get it; who comes
@@ -100,19 +116,27 @@ impl<K: Copy + Eq + Hash, V: Clone, E: Clone> Flights<K, V, E> {
 }
 
 impl<V: Clone, E: Clone> Flight<V, E> {
-    fn wait(&self, at_most: Duration) -> Option<Outcome<V, E>> {
+    fn wait<'a, K: Copy + Eq + Hash>(
+        &self,
+        at_most: Duration,
+        cancel: Option<&Cancel>,
+    ) -> Joined<'a, K, V, E> {
         let deadline = Instant::now().checked_add(at_most);
         let mut state = lock(&self.state);
         loop {
             if let Some(outcome) = &state.outcome {
-                return Some(outcome.clone());
+                return Joined::Followed(outcome.clone());
+            }
+            if cancel.is_some_and(Cancel::is_cancelled) {
+                return Joined::Cancelled;
             }
             let left =
                 deadline.map_or(at_most, |deadline| deadline.saturating_duration_since(Instant::now()));
             if left.is_zero() {
-                return None;
+                return Joined::TimedOut;
             }
-            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            let pause = if cancel.is_some() { left.min(LOOK_EVERY) } else { left };
+            state = self.changed.wait_timeout(state, pause).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 }

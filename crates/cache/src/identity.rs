@@ -11,14 +11,24 @@ use crate::header::VERSION;
 
 const NAME: &str = "FORMAT";
 const START: &str = "fastimagecache ";
+/// All names that we leave in the folder.
+const OURS: [&str; 5] = ["v1", "lock", "tmp", "usage", NAME];
 const TRIES: u32 = 100;
 
 /// Opens the cache in `folder`, or makes one where there is nothing yet; the seed of its checksums.
 ///
-/// A folder that holds something else is not touched. A damaged file is written anew, with a new identity: the
-/// entries of the old one are then misses.
+/// A folder that holds something else is not touched, whatever it is called. A damaged file is written anew, with a new
+/// identity: the entries of the old one are then misses.
 pub(crate) fn open(folder: &Folder) -> io::Result<u64> {
-    if folder.read_small(NAME, 128)?.is_none() && !folder.has_only(&["v1", "lock", "tmp", "usage", NAME])? {
+    let is_ours = match folder.read_small(NAME, 128)?.as_deref().map(parse) {
+        Some(Parsed::Seed(_) | Parsed::OtherVersion) => true,
+        None => folder.has_only(&OURS)?,
+        // A file of that name may be anybody's: it is replaced only where everything else is as we leave it.
+        Some(Parsed::Damaged) => {
+            folder.has_only(&OURS)? && folder.has_folder("v1")? && folder.has_folder("lock")?
+        }
+    };
+    if !is_ours {
         let what = "the folder holds something and is not a cache";
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, what));
     }
@@ -45,7 +55,11 @@ pub(crate) fn open(folder: &Folder) -> io::Result<u64> {
                 }
                 None => std::thread::sleep(std::time::Duration::from_millis(5)),
             },
-            None => write(folder)?,
+            None => match write(folder) {
+                // Another process took its draft for one that was left behind.
+                Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+                written => written?,
+            },
         }
     }
     Err(io::Error::new(io::ErrorKind::InvalidData, "the cache's identity cannot be written"))

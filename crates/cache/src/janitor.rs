@@ -2,16 +2,18 @@
 //! what was asked for again, and lets go of what other processes removed.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
 
-use crate::Backing;
 use crate::cache::Inner;
 
 /// The thread looks this often, and when the bell rings.
 const EVERY: Duration = Duration::from_secs(1);
+/// Mapped entries whose files are looked for at once.
+const LOOKED_AT_ONCE: usize = 64;
 
 /// Wakes the janitor.
 #[derive(Debug)]
@@ -67,7 +69,11 @@ fn run(cache: &Weak<Inner>, bell: &(Mutex<Rung>, Condvar)) {
         *rung = Rung::No;
         drop(rung);
         match cache.upgrade() {
-            Some(inner) => inner.tend(),
+            // What goes wrong once must not end eviction for good.
+            Some(inner) if catch_unwind(AssertUnwindSafe(|| inner.tend())).is_err() => {
+                inner.store.counters.tending_panics.one();
+            }
+            Some(_) => {}
             None => return,
         }
     }
@@ -84,6 +90,7 @@ impl Inner {
             self.touch();
         }
         self.compare_with_disk();
+        self.look_for_evicted();
     }
 
     /// Tells later processes which entries are in use: those that are in memory were not read from disk for long.
@@ -95,18 +102,41 @@ impl Inner {
         }
     }
 
-    /// Lets go of entries whose files were removed, here or by another process, made anew since or not; and, where they are mapped, of those
-    /// whose files were evicted, so that their bytes on disk become free.
+    /// Lets go of entries whose files were removed, here or by another process, made anew since or not; and, where they
+    /// are mapped, of those whose files were evicted, so that their bytes on disk become free.
+    ///
+    /// Only those that the notes are about are looked at on disk, unless there were too many notes since.
     pub(crate) fn compare_with_disk(&self) {
-        let evicted = match self.store.config.backing {
-            Backing::Private => 0,
-            #[cfg(all(feature = "mmap", target_os = "linux"))]
-            Backing::Mapped(_) => self.store.counters.evicted.value(),
-        };
-        let now = self.store.removals().wrapping_add(evicted);
-        if self.compared.swap(now, Ordering::Relaxed) == now {
+        for digest in self.store.take_evicted() {
+            self.resident.remove(&digest);
+        }
+        let since = self.compared.load(Ordering::Relaxed);
+        let (now, was_removed) = self.store.removed_since(since);
+        if now == since
+            || self.compared.compare_exchange(since, now, Ordering::Relaxed, Ordering::Relaxed).is_err()
+        {
             return;
         }
-        self.resident.remove_where(|entry| entry.is_stored() && !self.store.may_hold(entry.header()));
+        self.resident.remove_where(|entry| {
+            entry.is_stored() && was_removed(entry.header()) && !self.store.may_hold(entry.header())
+        });
+    }
+
+    /// Where entries are mapped: lets go of those whose files other processes evicted, a few at each call, so that all
+    /// are looked at in the course of some minutes. Nobody tells of an eviction.
+    fn look_for_evicted(&self) {
+        if !self.store.config.is_mapped() {
+            return;
+        }
+        let mut looking = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
+        if looking.is_empty() {
+            looking.extend(self.resident.all().iter().filter(|entry| entry.is_mapped()).map(|e| *e.digest()));
+        }
+        let from = looking.len().saturating_sub(LOOKED_AT_ONCE);
+        for digest in looking.drain(from..) {
+            if matches!(self.store.folder.entry_facts(&digest), Ok(None)) {
+                self.resident.remove(&digest);
+            }
+        }
     }
 }

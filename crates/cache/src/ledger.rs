@@ -17,12 +17,12 @@ use crate::folder::{Folder, read_exact_at, write_all_at};
 
 const MAGIC: [u8; 8] = *b"FICusage";
 const FILE_BYTES: usize = 16 + NUMBERS * 8;
-const NUMBERS: usize = 4 + RECENT;
+const NUMBERS: usize = 4 + RECENT + RECENT_REMOVALS;
 /// Tries to get the lock; whoever holds it needs microseconds.
 const TRIES: u32 = 200;
 
 /// The shared counts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Counts {
     /// Bytes on disk, and taken for entries that are being written.
     pub(crate) used_bytes: u64,
@@ -34,36 +34,72 @@ pub(crate) struct Counts {
     pub(crate) purges: u64,
     /// What the last purges were about: the start of a key's digest, of a source, or [`EVERYTHING`].
     recent: [u64; RECENT],
+    /// What the last removals were about, likewise.
+    recent_removals: [u64; RECENT_REMOVALS],
 }
 
 /// Stands for all keys and sources in the list of purges.
 pub(crate) const EVERYTHING: u64 = 0;
 /// How many purges are remembered by what they were about.
 const RECENT: usize = 8;
+/// How many removals are: a purge is two of them, and other processes look once a second.
+const RECENT_REMOVALS: usize = 56;
+
+impl Default for Counts {
+    fn default() -> Counts {
+        Counts {
+            used_bytes: 0,
+            entries: 0,
+            removals: 0,
+            purges: 0,
+            recent: [EVERYTHING; RECENT],
+            recent_removals: [EVERYTHING; RECENT_REMOVALS],
+        }
+    }
+}
 
 impl Counts {
     /// Notes that an entry is being removed, or all of a source, or all of all sources.
     pub(crate) fn note_purge(&mut self, about: u64) {
-        if let Some(place) = self.recent.get_mut(slot(self.purges)) {
-            *place = about;
-        }
+        note(&mut self.recent, self.purges, about);
         self.purges = self.purges.wrapping_add(1);
-        self.note_removal();
+        self.note_removal(about);
     }
 
     /// Notes that files were removed on purpose.
-    pub(crate) fn note_removal(&mut self) {
+    pub(crate) fn note_removal(&mut self, about: u64) {
+        note(&mut self.recent_removals, self.removals, about);
         self.removals = self.removals.wrapping_add(1);
     }
 
     /// Whether one of `marks` was purged since the count of purges was `since`. Where that is too many purges ago to
     /// know, yes.
     pub(crate) fn was_purged(&self, since: u64, marks: [u64; 2]) -> bool {
-        let is_meant = |mark: &u64| *mark == EVERYTHING || marks.contains(mark);
-        let is_about = |place: u64| self.recent.get(slot(place)).is_some_and(is_meant);
-        let passed = self.purges.wrapping_sub(since);
-        passed > RECENT as u64 || (0..passed).any(|n| is_about(since.wrapping_add(n)))
+        is_noted(&self.recent, since, self.purges, marks)
     }
+
+    /// The same for removals.
+    pub(crate) fn was_removed(&self, since: u64, marks: [u64; 2]) -> bool {
+        is_noted(&self.recent_removals, since, self.removals, marks)
+    }
+}
+
+fn note(recent: &mut [u64], count: u64, about: u64) {
+    if let Some(place) = slot(recent, count).and_then(|slot| recent.get_mut(slot)) {
+        *place = about;
+    }
+}
+
+fn is_noted(recent: &[u64], since: u64, count: u64, marks: [u64; 2]) -> bool {
+    let is_meant = |mark: &u64| *mark == EVERYTHING || marks.contains(mark);
+    let is_about = |n: u64| slot(recent, n).and_then(|slot| recent.get(slot)).is_none_or(is_meant);
+    let passed = count.wrapping_sub(since);
+    passed > recent.len() as u64 || (0..passed).any(|n| is_about(since.wrapping_add(n)))
+}
+
+/// Where the note of that number is.
+fn slot(recent: &[u64], number: u64) -> Option<usize> {
+    usize::try_from(number.checked_rem(recent.len() as u64)?).ok()
 }
 
 /// What stands for a source in the list of purges.
@@ -74,11 +110,6 @@ pub(crate) fn mark_of(source: &SourceId) -> u64 {
 /// What stands for one key.
 pub(crate) fn mark_of_digest(digest: &[u8; 32]) -> u64 {
     digest.first_chunk().map_or(EVERYTHING, |start| u64::from_le_bytes(*start))
-}
-
-fn slot(purge: u64) -> usize {
-    // Less than `RECENT`.
-    (purge % RECENT as u64) as usize
 }
 
 /// The file that holds them.
@@ -176,16 +207,18 @@ fn read(file: &File) -> Option<Counts> {
     let mut numbers = numbers.as_chunks::<8>().0.iter().map(|number| u64::from_le_bytes(*number));
     let (used_bytes, entries) = (numbers.next()?, numbers.next()?);
     let (removals, purges) = (numbers.next()?, numbers.next()?);
-    let mut recent = [EVERYTHING; RECENT];
-    recent.iter_mut().zip(numbers).for_each(|(place, mark)| *place = mark);
-    Some(Counts { used_bytes, entries, removals, purges, recent })
+    let mut counts = Counts { used_bytes, entries, removals, purges, ..Counts::default() };
+    let marks = counts.recent.iter_mut().chain(&mut counts.recent_removals);
+    marks.zip(numbers).for_each(|(place, mark)| *place = mark);
+    Some(counts)
 }
 
 fn write(file: &File, counts: &Counts) -> io::Result<()> {
     let numbers = [counts.used_bytes, counts.entries, counts.removals, counts.purges];
     let mut bytes = Vec::with_capacity(FILE_BYTES);
     bytes.extend_from_slice(&MAGIC);
-    numbers.iter().chain(&counts.recent).for_each(|number| bytes.extend_from_slice(&number.to_le_bytes()));
+    let numbers = numbers.iter().chain(&counts.recent).chain(&counts.recent_removals);
+    numbers.for_each(|number| bytes.extend_from_slice(&number.to_le_bytes()));
     let checksum = xxh3_64(&bytes);
     bytes.extend_from_slice(&checksum.to_le_bytes());
     write_all_at(file, &bytes, 0)
@@ -248,5 +281,22 @@ mod tests {
         let since = counts.purges - 1;
         assert!(counts.was_purged(since, [key, mark_of(&ours)]));
         assert!(!counts.was_purged(since, [mark_of_digest(&[8; 32]), mark_of(&ours)]));
+    }
+
+    #[test]
+    fn removals_are_remembered_by_what_they_were_about_for_longer_than_purges() {
+        let (ours, other) = (mark_of(&SourceId::named("a", "1")), mark_of_digest(&[9; 32]));
+        let mut counts = Counts::default();
+        counts.note_purge(ours);
+        (0..54).for_each(|_| counts.note_removal(other));
+        assert_eq!((counts.removals, counts.purges), (55, 1));
+        assert!(counts.was_removed(0, [ours, ours]) && !counts.was_removed(1, [ours, ours]));
+        assert!(counts.was_removed(54, [other, ours]) && !counts.was_removed(55, [other, ours]));
+        counts.note_removal(other);
+        assert!(!counts.was_removed(1, [ours, ours]));
+        counts.note_removal(other);
+        assert!(counts.was_removed(0, [1, 1]), "57 removals ago nobody knows");
+        counts.note_removal(EVERYTHING);
+        assert!(counts.was_removed(57, [1, 1]));
     }
 }

@@ -22,7 +22,7 @@ impl Inner {
         self.store.counters.resident_hits.one();
         entry.note_hit();
         if entry.is_asked_again() {
-            self.write_later(entry.clone());
+            self.write_later(&entry);
         }
         Some(entry)
     }

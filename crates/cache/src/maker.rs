@@ -1,5 +1,7 @@
 //! What a producer is given: it says the size first, then it may write.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use fic_core::{Budget, Error, Format, Hold, Limit, PixelBuf, PixelLayout, Stage};
 
 use crate::buffer::AlignedBytes;
@@ -10,6 +12,8 @@ use crate::{Form, Key, Shape};
 #[derive(Debug)]
 pub struct Maker<'a> {
     key: &'a Key,
+    /// Whether a failure is one of this request alone.
+    is_alone: &'a AtomicBool,
 }
 
 /// A whole picture, made for one key.
@@ -32,8 +36,15 @@ pub struct Rows {
 }
 
 impl<'a> Maker<'a> {
-    pub(crate) fn new(key: &'a Key) -> Maker<'a> {
-        Maker { key }
+    pub(crate) fn new(key: &'a Key, is_alone: &'a AtomicBool) -> Maker<'a> {
+        Maker { key, is_alone }
+    }
+
+    /// Says that the producer fails for a reason of this request alone, as where an upload has a wrong label: that is
+    /// not remembered, and whoever waits for the same picture makes it. The error comes back as it was.
+    pub fn only_this_request(&self, error: Error) -> Error {
+        self.is_alone.store(true, Ordering::Relaxed);
+        error
     }
 
     /// A picture file of that size.
@@ -130,7 +141,8 @@ mod tests {
     fn a_picture_is_whole_or_there_is_none() {
         let budget = Budget::new(&Limits::untrusted().with_max_heap_bytes(1000));
         let key = Key::new(Form::Pixels, 1, SourceId::named("a", "b"), &[0; 64]);
-        let maker = || Maker::new(&key);
+        let is_alone = AtomicBool::new(false);
+        let maker = || Maker::new(&key, &is_alone);
         let mut rows = maker().pixels(3, 3, PixelLayout::Rgb, &budget).unwrap();
         assert_eq!(budget.held_bytes(), 192);
         rows.push(&[1; 18]).unwrap();

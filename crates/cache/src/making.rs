@@ -1,9 +1,11 @@
 //! From a request to a picture: waited for, found, or made and kept. What fails on the way costs the cache; only the
 //! producer's failure costs the request.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
+use std::time::Instant;
 
-use fic_core::{Error, Kind, Stage};
+use fic_core::{Cancel, Error, Kind, Stage};
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::buffer::AlignedBytes;
@@ -26,6 +28,10 @@ const MOST_GIVEN_UP: u32 = 2;
 /// The state of things when the making of a picture began.
 #[derive(Clone, Copy)]
 struct Begun<'a> {
+    /// Thrown by whoever asked.
+    cancel: Option<&'a Cancel>,
+    /// Whether the producer said that its failure is one of this request alone.
+    is_alone: &'a AtomicBool,
     /// `None` where another leads, and took too long.
     lead: Option<&'a Lead<'a, Key, Entry, Arc<Error>>>,
     purges: u64,
@@ -35,23 +41,31 @@ impl Inner {
     pub(crate) fn get_or_insert_with(
         &self,
         key: &Key,
+        cancel: Option<&Cancel>,
         make: impl FnOnce(Maker<'_>) -> Result<Made, Error>,
     ) -> Result<Served, Error> {
         if let Some(entry) = self.find_resident(key) {
             return Ok(Served { entry, origin: Origin::Resident });
         }
         let counters = &self.store.counters;
+        let (max_wait, began) = (self.store.config.max_wait, Instant::now());
         let mut given_up = 0_u32;
         loop {
             if let Some(error) = self.failures.recall(key.digest(), self.store.config.now_ms()) {
                 counters.remembered_failures.one();
                 return Err(error.repeat());
             }
-            match self.flights.join(*key, self.store.config.max_wait) {
-                Joined::Leads(lead) => return self.lead(key, Some(lead), make),
+            // However many lead one after another: who waits does so no longer than that altogether.
+            match self.flights.join(*key, max_wait.saturating_sub(began.elapsed()), cancel) {
+                Joined::Leads(lead) => return self.lead(key, Some(lead), cancel, make),
                 Joined::TimedOut => {
                     counters.timed_out.one();
-                    return self.lead(key, None, make);
+                    return self.lead(key, None, cancel, make);
+                }
+                Joined::Cancelled => return Err(cancelled()),
+                Joined::Own => {
+                    let what = "a producer asked the cache for the very picture that it makes";
+                    return Err(Error::misuse(Stage::Cache, what));
                 }
                 Joined::Followed(Outcome::Done(entry)) => {
                     counters.joined.one();
@@ -80,9 +94,11 @@ impl Inner {
         &self,
         key: &Key,
         lead: Option<Lead<'_, Key, Entry, Arc<Error>>>,
+        cancel: Option<&Cancel>,
         make: impl FnOnce(Maker<'_>) -> Result<Made, Error>,
     ) -> Result<Served, Error> {
-        let begun = Begun { lead: lead.as_ref(), purges: self.store.purges() };
+        let is_alone = AtomicBool::new(false);
+        let begun = Begun { cancel, is_alone: &is_alone, lead: lead.as_ref(), purges: self.store.purges() };
         let result = self.find_or_make(key, begun, make);
         let (outcome, to_keep) = match &result {
             Ok((served, to_keep)) => (Outcome::Done(served.entry.clone()), *to_keep),
@@ -105,7 +121,7 @@ impl Inner {
     fn failed(&self, key: &Key, begun: Begun<'_>, error: &Error) -> Outcome<Entry, Arc<Error>> {
         self.store.counters.failed.one();
         let told = Arc::new(error.repeat());
-        if !is_lasting(error) {
+        if !is_lasting(error) || begun.is_alone.load(Ordering::Relaxed) {
             return Outcome::GaveUp(told);
         }
         let config = &self.store.config;
@@ -136,7 +152,7 @@ impl Inner {
             return Ok((self.admit_from_disk(read), false));
         }
         let patience = self.store.config.max_peer_wait;
-        let _turn = match self.stripes.wait(&self.store.folder, key.digest(), patience, look) {
+        let _turn = match self.stripes.wait(&self.store.folder, key.digest(), patience, begun.cancel, look) {
             Turn::Theirs(read) => return Ok((self.admit_from_peer(read), false)),
             Turn::Ours(stripe) => stripe,
         };
@@ -148,7 +164,10 @@ impl Inner {
             let served = self.keep(header, AlignedBytes::unaligned(bytes), Origin::SecondTier, begun);
             return Ok((served, false));
         }
-        let made = make(Maker::new(key))?;
+        if begun.cancel.is_some_and(Cancel::is_cancelled) {
+            return Err(cancelled());
+        }
+        let made = make(Maker::new(key, begun.is_alone))?;
         if made.digest != *key.digest() {
             return Err(Error::misuse(Stage::Cache, "the picture was made for another key"));
         }
@@ -231,7 +250,11 @@ impl Inner {
     ) -> Result<(Option<Body>, Arc<Visits>), Uncached> {
         let store = &self.store;
         for _ in 0..2 {
-            let published = publish(store, header, payload)?;
+            let published = match publish(store, header, payload) {
+                // Others may have died with room that they had taken.
+                Err(Uncached::Quota) if store.recount_if_in_doubt() => publish(store, header, payload)?,
+                published => published?,
+            };
             match published.linked {
                 Linked::New => {
                     store.counters.published.one();
@@ -275,4 +298,8 @@ impl Inner {
             }
         }
     }
+}
+
+fn cancelled() -> Error {
+    Error::new(Kind::Cancelled, Stage::Cache, "cancelled by the caller")
 }

@@ -53,7 +53,13 @@ impl Tier {
             return Ok(None);
         }
         let value = self.tier.get(key.digest()).inspect_err(|_| self.leave_alone(now_ms))?;
-        Ok(value.and_then(|value| from_value(value, key, config.max_entry_bytes, now_ms)))
+        let found = value.and_then(|value| from_value(value, key, config.max_entry_bytes, now_ms));
+        Ok(found.and_then(|(mut header, payload)| {
+            // Another machine's clock may be ahead; its time to live may be longer than ours.
+            header.created_ms = header.created_ms.min(now_ms);
+            let header = config.in_our_time(header);
+            (!header.is_expired(now_ms)).then_some((header, payload))
+        }))
     }
 
     /// Keeps the picture under `key`.

@@ -46,6 +46,8 @@ pub struct Stats {
     pub io_errors: u64,
     /// Calls of the second tier that failed.
     pub second_tier_errors: u64,
+    /// Panics of the background thread, which goes on all the same: a fault of ours, please report it.
+    pub tending_panics: u64,
     /// Bytes on disk, all processes, with what is being written.
     pub disk_bytes: u64,
     /// Entries on disk.
@@ -54,7 +56,7 @@ pub struct Stats {
     pub resident_bytes: u64,
     /// How many those are.
     pub resident_entries: u64,
-    /// Maps that live, handed out or resident: their bytes stay on disk even when evicted.
+    /// Maps that live, handed out or resident: their bytes stay on disk even when evicted, until they are let go of.
     pub mapped: u64,
     /// Their bytes. What is on disk is at most the quota and this, for all processes together.
     pub mapped_bytes: u64,
@@ -92,6 +94,7 @@ pub(crate) struct Counters {
     pub(crate) expired: Counter,
     pub(crate) io_errors: Counter,
     pub(crate) second_tier_errors: Counter,
+    pub(crate) tending_panics: Counter,
     uncached: [Counter; Uncached::ALL.len()],
     damaged: [Counter; Damage::ALL.len()],
 }
@@ -147,6 +150,7 @@ impl Counters {
             expired: self.expired.value(),
             io_errors: self.io_errors.value(),
             second_tier_errors: self.second_tier_errors.value(),
+            tending_panics: self.tending_panics.value(),
             uncached: self.uncached.each_ref().map(Counter::value),
             damaged: self.damaged.each_ref().map(Counter::value),
             ..Stats::default()

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
@@ -19,6 +20,14 @@ use crate::policy::{S3Fifo, Visits};
 use crate::stats::Counters;
 use crate::{Backing, Config, Damage, Durability, Entry, Key, SourceId, Uncached};
 
+/// What is read of a file before anything else.
+pub(crate) enum Front {
+    /// An entry that this cache may hold.
+    Fits(Header),
+    /// An entry of a process that allows larger ones.
+    Larger(Header),
+}
+
 /// Payloads are read and hashed in pieces that stay in the processor's cache.
 const PIECE_BYTES: usize = 128 << 10;
 /// The time of last use is written to disk no more often than this.
@@ -31,10 +40,15 @@ const HIGH_ONE_IN: u64 = 16;
 const LOW_ONE_IN: u64 = 8;
 /// Whoever must evict to get room frees this part of the quota beside.
 const SPARE_ONE_IN: u64 = 32;
+/// More than this part of the quota is not being written at once.
+const DOUBT_ONE_IN: u64 = 4;
 /// Others may take the room that was made.
 const RESERVE_TRIES: u32 = 4;
 /// How often the files are counted, and looked through for what expired.
 const COUNT_EVERY_MS: u64 = 600_000;
+/// A count needs a moment in which nobody publishes.
+const COUNT_TRIES: u32 = 10;
+const COUNT_PAUSE: Duration = Duration::from_millis(1);
 const SWEEP_EVERY_MS: u64 = 60_000;
 
 type Digest = [u8; 32];
@@ -52,6 +66,8 @@ pub(crate) struct Store {
     pub(crate) maps: Arc<LiveMaps>,
     index: Mutex<S3Fifo<Digest>>,
     evicting: Mutex<()>,
+    /// What was evicted and may still be mapped.
+    evicted: Mutex<Vec<Digest>>,
     due: Due,
 }
 
@@ -67,10 +83,15 @@ struct Due {
 struct LastDone(AtomicU64);
 
 impl LastDone {
+    /// It is time again, whenever it was done last.
+    fn make_due(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+
     /// Whether it is time again; then it counts as done.
     fn is_due(&self, now_ms: u64, every_ms: u64) -> bool {
         let last = self.0.load(Ordering::Relaxed);
-        let is_due = now_ms >= last.saturating_add(every_ms);
+        let is_due = last == 0 || now_ms >= last.saturating_add(every_ms);
         is_due && self.0.compare_exchange(last, now_ms, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 }
@@ -82,6 +103,15 @@ pub(crate) enum Found {
     Entry(Entry),
     /// It is not, or not any more.
     Nothing,
+}
+
+/// What reading a whole file came to.
+enum Read {
+    Entry(Entry),
+    /// It is past its time.
+    Expired,
+    /// It is larger than this cache may hold.
+    Larger,
 }
 
 /// Room taken from the quota; given back when dropped, but for what is kept.
@@ -96,6 +126,7 @@ impl Store {
     /// Opens the folder, learns what is in it, and brings it under the quota.
     pub(crate) fn open(root: &Path, config: Config) -> io::Result<Store> {
         let folder = Folder::open(root)?;
+        config.check_backing(&folder)?;
         let seed = identity::open(&folder)?;
         let opened = || LastDone(AtomicU64::new(config.now_ms()));
         let store = Store {
@@ -107,6 +138,7 @@ impl Store {
             maps: Arc::default(),
             index: Mutex::new(S3Fifo::new()),
             evicting: Mutex::new(()),
+            evicted: Mutex::default(),
             due: Due { count: opened(), sweep: opened(), touch: opened() },
             config,
         };
@@ -144,8 +176,10 @@ impl Store {
             Opened::Missing => return Found::Nothing,
         };
         match read {
-            Ok(Some(entry)) => Found::Entry(entry),
-            Ok(None) => {
+            Ok(Read::Entry(entry)) => Found::Entry(entry),
+            // Another process has use for it.
+            Ok(Read::Larger) => Found::Nothing,
+            Ok(Read::Expired) => {
                 self.counters.expired.one();
                 self.remove(key.digest());
                 Found::Nothing
@@ -158,15 +192,20 @@ impl Store {
         }
     }
 
-    /// `None` where it is past its time.
-    fn read(&self, key: &Key, file: &File, facts: &Facts) -> Result<Option<Entry>, Damage> {
-        let header = self.read_header(key.digest(), file, facts)?;
+    fn read(&self, key: &Key, file: &File, facts: &Facts) -> Result<Read, Damage> {
+        let (header, is_larger) = match self.read_header(key.digest(), file, facts)? {
+            Front::Fits(header) => (header, false),
+            Front::Larger(header) => (header, true),
+        };
         if header.source != key.source() || header.shape.form() != key.form() {
             return Err(Damage::KeyMismatch);
         }
         let now_ms = self.config.now_ms();
         if header.is_expired(now_ms) {
-            return Ok(None);
+            return Ok(Read::Expired);
+        }
+        if is_larger {
+            return Ok(Read::Larger);
         }
         let body = self.body(&header, file)?;
         let idle = i64::try_from(now_ms / 1000).unwrap_or(0).saturating_sub(facts.used_secs);
@@ -174,14 +213,11 @@ impl Store {
             self.counters.io_errors.one();
         }
         let on_disk = self.know(key.digest(), facts.disk_bytes, &Arc::default());
-        Ok(Some(Entry::new(header, body, on_disk, Storage::Stored)))
+        Ok(Read::Entry(Entry::new(header, body, on_disk, Storage::Stored)))
     }
 
     /// The header, checked against the name and the file.
-    pub(crate) fn read_header(&self, digest: &Digest, file: &File, facts: &Facts) -> Result<Header, Damage> {
-        if facts.len > self.config.max_entry_bytes.saturating_add(FRAME_BYTES) {
-            return Err(Damage::Oversized);
-        }
+    pub(crate) fn read_header(&self, digest: &Digest, file: &File, facts: &Facts) -> Result<Front, Damage> {
         if facts.len <= HEADER_BYTES as u64 {
             return Err(Damage::TooShort);
         }
@@ -191,10 +227,31 @@ impl Store {
         if header.digest != *digest {
             return Err(Damage::KeyMismatch);
         }
+        let is_larger = facts.len > self.config.max_entry_bytes.saturating_add(FRAME_BYTES);
         if Header::file_bytes(&header.shape) != Some(facts.len) {
-            return Err(Damage::LengthMismatch);
+            return Err(if is_larger { Damage::Oversized } else { Damage::LengthMismatch });
         }
-        Ok(header)
+        let header = self.config.in_our_time(header);
+        Ok(if is_larger { Front::Larger(header) } else { Front::Fits(header) })
+    }
+
+    /// Whether the payload is what the header says; read piece by piece, however large it is.
+    pub(crate) fn check(&self, header: &Header, file: &File) -> Result<(), Damage> {
+        let mut piece = vec![0; PIECE_BYTES];
+        let mut hash = Xxh3::new();
+        let (mut offset, mut left) = (HEADER_BYTES as u64, header.shape.payload_bytes());
+        while left > 0 {
+            let len = usize::try_from(left).unwrap_or(usize::MAX).min(PIECE_BYTES);
+            let Some(part) = piece.get_mut(..len) else { break };
+            read_exact_at(file, part, offset).map_err(damage_of)?;
+            hash.update(part);
+            offset = offset.saturating_add(len as u64);
+            left = left.saturating_sub(len as u64);
+        }
+        match hash.digest128() == header.payload_checksum {
+            true => Ok(()),
+            false => Err(Damage::PayloadChecksum),
+        }
     }
 
     /// The payload, verified.
@@ -223,7 +280,7 @@ impl Store {
     /// A map of a whole entry's file, where the configuration has it and there are not too many.
     #[cfg(all(feature = "mmap", target_os = "linux"))]
     pub(crate) fn mapped(&self, header: &Header, file: &File) -> Option<Body> {
-        let Backing::Mapped(exclusive) = self.config.backing else { return None };
+        let Backing::Mapped(exclusive) = &self.config.backing else { return None };
         let file_bytes = Header::file_bytes(&header.shape)?;
         let live = self.maps.one_more(file_bytes, self.config.max_resident as u64)?;
         let map = fic_mmap::Map::of(exclusive, file, usize::try_from(file_bytes).ok()?).ok()?;
@@ -249,27 +306,32 @@ impl Store {
 
     /// Deletes the file of that digest; whether there was one.
     pub(crate) fn remove(&self, digest: &Digest) -> bool {
+        self.try_remove(digest).unwrap_or(false)
+    }
+
+    /// The same, and whether that failed.
+    pub(crate) fn try_remove(&self, digest: &Digest) -> io::Result<bool> {
         self.index().remove(digest);
-        self.unlink(digest).is_some()
+        self.unlink(digest).map(|bytes| bytes.is_some())
     }
 
     /// Deletes a file and gives its room back; its bytes.
-    fn unlink(&self, digest: &Digest) -> Option<u64> {
-        // A count that is under way must see both the file and its bytes, or neither. It is no reason not to remove.
-        let _pass = self.gate.enter();
-        match self.folder.remove_entry(digest) {
-            Ok(Some(bytes)) => {
+    fn unlink(&self, digest: &Digest) -> io::Result<Option<u64>> {
+        // A count that is under way must see both the file and its bytes, or neither.
+        let pass = self.gate.enter();
+        let removed = self.folder.remove_entry(digest).inspect_err(|_| self.counters.io_errors.one())?;
+        let Some(bytes) = removed else { return Ok(None) };
+        match pass {
+            Some(_pass) => {
                 if self.ledger.give_back(bytes, 1).is_err() {
                     self.counters.io_errors.one();
                 }
-                Some(bytes)
             }
-            Ok(None) => None,
-            Err(_) => {
-                self.counters.io_errors.one();
-                None
-            }
+            // A count that takes that long is no reason not to remove. It may have seen the file or not: the room is not
+            // given back twice, the number stays too high until the next count.
+            None => self.due.count.make_due(),
         }
+        Ok(Some(bytes))
     }
 
     /// Takes room for a file from the quota, evicting for it where there is none.
@@ -306,19 +368,45 @@ impl Store {
         Err(Uncached::Quota)
     }
 
+    /// The same as [`Store::make_room`], with a count before where the number is in doubt. Not while a pass of the gate is
+    /// held.
+    pub(crate) fn make_counted_room(&self, target: u64) -> u64 {
+        let gone = self.make_room(target);
+        if self.recount_if_in_doubt() { gone.saturating_add(self.make_room(target)) } else { gone }
+    }
+
+    /// Whether far more room is taken than all files have: somebody died with it. To evict for that would be in vain; it
+    /// is time to count.
+    fn is_in_doubt(&self) -> bool {
+        let is_far_off = || {
+            let used = self.ledger.read().map_or(0, |counts| counts.used_bytes);
+            used.saturating_sub(self.index().weight()) > self.config.quota_bytes / DOUBT_ONE_IN
+        };
+        // What others published is not known before a look.
+        let is_in_doubt = is_far_off() && self.scan().is_ok() && is_far_off();
+        if is_in_doubt {
+            self.due.count.make_due();
+        }
+        is_in_doubt
+    }
+
     /// Evicts until no more than `target` bytes are on disk; the bytes that went. Nothing where another process
-    /// is at it.
+    /// is at it, or where it has to be counted first.
     pub(crate) fn make_room(&self, target: u64) -> u64 {
         // Threads of this process wait for each other: what the first frees will do for the next.
         let _ours = self.evicting.lock().unwrap_or_else(PoisonError::into_inner);
         let Ok(Some(_janitor)) = try_exclusive(&self.folder, "lock/janitor") else { return 0 };
+        if self.is_in_doubt() {
+            return 0;
+        }
         let mut gone: u64 = 0;
         let mut was_scanned = false;
         while self.ledger.read().is_some_and(|counts| counts.used_bytes > target) {
             let victim = self.index().evict();
             match victim {
                 Some((digest, _)) => {
-                    if let Some(bytes) = self.unlink(&digest) {
+                    if let Ok(Some(bytes)) = self.unlink(&digest) {
+                        self.note_evicted(&digest);
                         gone = gone.saturating_add(bytes);
                         self.counters.evicted.one();
                         self.counters.evicted_bytes.add(bytes);
@@ -331,7 +419,11 @@ impl Store {
                         break;
                     }
                 }
-                None => break,
+                // Nothing is left, and the number says otherwise: somebody died with room taken. Or is about to use it.
+                None => {
+                    self.due.count.make_due();
+                    break;
+                }
             }
         }
         gone
@@ -369,6 +461,25 @@ impl Store {
         Ok(true)
     }
 
+    /// The same with patience, where it is due; what came to nothing stays due.
+    fn try_count(&self) -> io::Result<bool> {
+        for _ in 0..COUNT_TRIES {
+            if self.count().inspect_err(|_| self.due.count.make_due())? {
+                return Ok(true);
+            }
+            std::thread::sleep(COUNT_PAUSE);
+        }
+        self.due.count.make_due();
+        Ok(false)
+    }
+
+    /// Counts anew where eviction came to its end and the number still said that there is no room; whether that was so.
+    /// Not while a pass of the gate is held.
+    pub(crate) fn recount_if_in_doubt(&self) -> bool {
+        let is_in_doubt = self.due.count.0.load(Ordering::Relaxed) == 0;
+        is_in_doubt && self.due.count.is_due(self.config.now_ms(), 0) && self.try_count().unwrap_or(false)
+    }
+
     /// How often anything was removed on purpose, by any process.
     pub(crate) fn removals(&self) -> u64 {
         self.ledger.read().map_or(0, |counts| counts.removals)
@@ -382,6 +493,30 @@ impl Store {
     /// Whether one of these removals since the count was `since` was about that digest or source.
     pub(crate) fn was_purged(&self, since: u64, digest: &Digest, source: &SourceId) -> bool {
         self.ledger.read().unwrap_or_default().was_purged(since, [mark_of_digest(digest), mark_of(source)])
+    }
+
+    /// What may have been removed since the count of removals was `since`, by any process, and how many there are now.
+    pub(crate) fn removed_since(&self, since: u64) -> (u64, impl Fn(&Header) -> bool) {
+        let counts = self.ledger.read();
+        let now = counts.map_or(0, |counts| counts.removals);
+        let counts = counts.unwrap_or_default();
+        let is_meant = move |header: &Header| {
+            counts.was_removed(since, [mark_of_digest(&header.digest), mark_of(&header.source)])
+        };
+        (now, is_meant)
+    }
+
+    fn note_evicted(&self, digest: &Digest) {
+        let mut evicted = self.evicted.lock().unwrap_or_else(PoisonError::into_inner);
+        // Beyond that the look for what others evicted finds them, in time.
+        if self.config.is_mapped() && evicted.len() < self.config.max_resident {
+            evicted.push(*digest);
+        }
+    }
+
+    /// What this process evicted since it was last asked; only kept where entries are mapped.
+    pub(crate) fn take_evicted(&self) -> Vec<Digest> {
+        std::mem::take(&mut *self.evicted.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Whether it is time to evict, so that nobody has to wait for it.
@@ -399,7 +534,7 @@ impl Store {
     pub(crate) fn tend(&self) -> io::Result<()> {
         let now_ms = self.config.now_ms();
         if self.ledger.read().is_none() || self.due.count.is_due(now_ms, COUNT_EVERY_MS) {
-            self.count()?;
+            self.try_count()?;
         }
         if let Some(time) = self.config.time_to_live {
             let quarter = u64::try_from(time.as_millis() / 4).unwrap_or(u64::MAX);
@@ -408,11 +543,12 @@ impl Store {
             }
         }
         if self.is_getting_full() {
-            self.make_room(self.config.quota_bytes.saturating_sub(self.config.quota_bytes / LOW_ONE_IN));
+            let low = self.config.quota_bytes.saturating_sub(self.config.quota_bytes / LOW_ONE_IN);
+            self.make_counted_room(low);
         }
         let lacking = self.config.min_free_bytes.saturating_sub(self.folder.free_bytes()?);
         if let (1.., Some(counts)) = (lacking, self.ledger.read()) {
-            self.make_room(counts.used_bytes.saturating_sub(lacking));
+            self.make_counted_room(counts.used_bytes.saturating_sub(lacking));
         }
         Ok(())
     }

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use fic_core::Cancel;
+
 use crate::folder::{Folder, SHARDS, read_exact_at, write_all_at};
 use crate::gate::try_exclusive;
 
@@ -42,12 +44,13 @@ impl Stripes {
     }
 
     /// Waits for our turn to make `digest`, no longer than `at_most`; `look` is asked meanwhile whether it is there.
-    /// What goes wrong with the locks means that it is our turn.
+    /// What goes wrong with the locks means that it is our turn; so does that the caller was called off.
     pub(crate) fn wait<T>(
         &self,
         folder: &Folder,
         digest: &[u8; 32],
         at_most: Duration,
+        cancel: Option<&Cancel>,
         mut look: impl FnMut() -> Option<T>,
     ) -> Turn<'_, T> {
         let [shard, ..] = digest;
@@ -68,7 +71,8 @@ impl Stripes {
                 Ok(None) if may_be_about(folder, &name, digest).unwrap_or(false) => {}
                 Ok(None) | Err(_) => break,
             }
-            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            let is_over = deadline.is_some_and(|deadline| Instant::now() >= deadline);
+            if is_over || cancel.is_some_and(Cancel::is_cancelled) {
                 break;
             }
             thread::sleep(pause);

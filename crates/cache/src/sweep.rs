@@ -8,7 +8,7 @@ use crate::cache::Verified;
 use crate::folder::{Facts, Opened, SHARDS};
 use crate::header::Header;
 use crate::source::Hex;
-use crate::store::Store;
+use crate::store::{Front, Store};
 
 /// One file of the cache, as far as it could be read.
 enum Seen {
@@ -17,8 +17,8 @@ enum Seen {
 }
 
 impl Store {
-    /// Removes the entries whose header `is_meant`; how many.
-    pub(crate) fn remove_where(&self, is_meant: impl Fn(&Header) -> bool) -> io::Result<u64> {
+    /// Removes the entries whose header `is_meant`, of whatever size; how many.
+    fn remove_where(&self, is_meant: impl Fn(&Header) -> bool) -> io::Result<u64> {
         let mut removed = 0_u64;
         self.each(|digest, seen| {
             if matches!(&seen, Seen::Entry(header, ..) if is_meant(header)) && self.remove(digest) {
@@ -28,15 +28,48 @@ impl Store {
         Ok(removed)
     }
 
+    /// The same for what must go: files that cannot be told to be entries go too, and what could not be read or deleted
+    /// is an error, when all the rest is done.
+    pub(crate) fn take_down(&self, is_meant: impl Fn(&Header) -> bool) -> io::Result<u64> {
+        self.remove_each(|digest| match self.see(digest) {
+            Ok(Some(Seen::Entry(header, ..))) => self.try_remove_if(is_meant(&header), digest),
+            // It is nothing that could be served; but its bytes may be those that must go.
+            Ok(Some(Seen::Damaged(damage))) if damage != Damage::ReadFailed => {
+                self.counters.damaged(damage);
+                self.try_remove(digest).map(|_| false)
+            }
+            Ok(Some(Seen::Damaged(_))) => Err(io::Error::other("an entry cannot be read")),
+            Ok(None) => Ok(false),
+            Err(e) => Err(e),
+        })
+    }
+
     /// Removes every file, whatever it holds; how many.
     pub(crate) fn remove_all(&self) -> io::Result<u64> {
-        let mut removed = 0_u64;
+        self.remove_each(|digest| self.try_remove(digest))
+    }
+
+    fn try_remove_if(&self, is_meant: bool, digest: &[u8; 32]) -> io::Result<bool> {
+        if is_meant { self.try_remove(digest) } else { Ok(false) }
+    }
+
+    /// Calls `remove` for each file; how often that removed one. What fails stops nothing, and is told at the end.
+    fn remove_each(&self, remove: impl Fn(&[u8; 32]) -> io::Result<bool>) -> io::Result<u64> {
+        let (mut removed, mut failed) = (0_u64, None);
         for shard in 0..SHARDS {
-            for listed in self.folder.list(u8::try_from(shard).unwrap_or(0))? {
-                removed = removed.saturating_add(u64::from(self.remove(&listed.digest)));
+            let listed = self.folder.list(u8::try_from(shard).unwrap_or(0));
+            let listed = listed.unwrap_or_else(|e| {
+                failed.get_or_insert(e);
+                Vec::new()
+            });
+            for file in listed {
+                match remove(&file.digest) {
+                    Ok(went) => removed = removed.saturating_add(u64::from(went)),
+                    Err(e) => _ = failed.get_or_insert(e),
+                }
             }
         }
-        Ok(removed)
+        failed.map_or(Ok(removed), Err)
     }
 
     /// Deletes what is past its time.
@@ -58,7 +91,7 @@ impl Store {
                     self.remove(digest);
                     return;
                 }
-                Seen::Entry(header, file, facts) => self.body(&header, &file).map(|_| facts.disk_bytes),
+                Seen::Entry(header, file, facts) => self.check(&header, &file).map(|()| facts.disk_bytes),
                 Seen::Damaged(damage) => Err(damage),
             };
             match whole {
@@ -97,7 +130,7 @@ impl Store {
                 self.remove(digest);
                 return None;
             }
-            Seen::Entry(header, file, facts) => self.body(&header, &file).map(|_| facts.disk_bytes),
+            Seen::Entry(header, file, facts) => self.check(&header, &file).map(|()| facts.disk_bytes),
             Seen::Damaged(damage) => Err(damage),
         };
         whole
@@ -127,7 +160,7 @@ impl Store {
             Opened::Missing => None,
             Opened::Damaged(damage) => Some(Seen::Damaged(damage)),
             Opened::File(file, facts) => Some(match self.read_header(digest, &file, &facts) {
-                Ok(header) => Seen::Entry(header, file, facts),
+                Ok(Front::Fits(header) | Front::Larger(header)) => Seen::Entry(header, file, facts),
                 Err(damage) => Seen::Damaged(damage),
             }),
         })

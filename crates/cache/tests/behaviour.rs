@@ -12,13 +12,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use fic_cache::{
-    Admission, Backing, Cache, Config, Durability, Form, Key, Origin, SourceId, Tending, Uncached,
-};
+use fic_cache::{Admission, Cache, Config, Durability, Form, Key, Origin, SourceId, Tending, Uncached};
 use fic_core::{Budget, Error, Kind, Limits, PixelBuf, PixelLayout, Stage};
-use fixture::{
-    Place, backing, check, config, disk_only, file_of, files, is_in_order, key, key_of, payload, serve,
-};
+use fixture::{Place, check, config, disk_only, file_of, files, is_in_order, key, key_of, payload, serve};
 
 const MIB: u64 = 1 << 20;
 
@@ -30,7 +26,7 @@ fn what_was_made_is_found_in_memory_then_on_disk_then_by_another_process() {
     let made = serve(&cache, 1, 100_000).unwrap();
     assert_eq!(made.origin, Origin::Made);
     check(&made.entry, 1, 100_000);
-    assert_eq!(made.entry.is_mapped(), !matches!(backing(), Backing::Private));
+    assert_eq!(made.entry.is_mapped(), cache.config().is_mapped());
     let again = serve(&cache, 1, 100_000).unwrap();
     assert_eq!(again.origin, Origin::Resident);
     check(&cache.peek(&key(1)).unwrap(), 1, 100_000);
@@ -307,6 +303,19 @@ fn a_folder_that_is_open_to_others_or_holds_something_else_is_not_touched() {
     fs::write(photos.join("garden.jpg"), b"mine").unwrap();
     assert!(why(&photos).contains("not a cache"));
     assert_eq!(fs::read_dir(&photos).unwrap().count(), 1);
+    // A file of the name that we use makes no cache of a folder, alone or beside others.
+    for more in [None, Some("garden.jpg"), Some("usage")] {
+        let foreign = place.0.path().join(format!("foreign {more:?}"));
+        fs::create_dir(&foreign).unwrap();
+        fs::set_permissions(&foreign, fs::Permissions::from_mode(0o700)).unwrap();
+        fs::write(foreign.join("FORMAT"), b"A4, landscape").unwrap();
+        if let Some(name) = more {
+            fs::write(foreign.join(name), b"mine").unwrap();
+        }
+        assert!(why(&foreign).contains("not a cache"));
+        assert_eq!(fs::read(foreign.join("FORMAT")).unwrap(), b"A4, landscape");
+        assert_eq!(fs::read_dir(&foreign).unwrap().count(), 1 + usize::from(more.is_some()));
+    }
     let later = place.0.path().join("later");
     drop(Cache::open(&later, Config::new(MIB)).unwrap());
     fs::remove_file(later.join("FORMAT")).unwrap();
@@ -379,4 +388,62 @@ fn two_caches_made_in_one_folder_at_once_become_one() {
         serve(&caches[0], 1, 1000).unwrap();
         caches.iter().for_each(|cache| check(&cache.get(&key(1)).unwrap().entry, 1, 1000));
     }
+}
+
+#[test]
+fn a_removal_while_a_count_takes_its_time_does_not_give_the_room_back_twice() {
+    let place = Place::new();
+    let cache = place.open(disk_only(MIB));
+    (0..2).for_each(|n| _ = serve(&cache, n, 1000).unwrap());
+    let before = cache.stats();
+    // As a count does, which may or may not have seen the file.
+    let counting = fs::File::open(place.root().join("lock/publish")).unwrap();
+    counting.lock().unwrap();
+    assert!(cache.remove(&key(0)));
+    assert!(!file_of(&place.root(), &key(0)).exists());
+    let after = cache.stats();
+    assert_eq!((after.disk_bytes, after.disk_entries), (before.disk_bytes, before.disk_entries));
+    counting.unlock().unwrap();
+    cache.tend();
+    is_in_order(&cache, &place.root());
+}
+
+#[test]
+fn a_panic_of_the_background_thread_does_not_end_it() {
+    let place = Place::new();
+    let is_armed = Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let armed = Arc::clone(&is_armed);
+    let cache = place.open(config(MIB).with_tending(Tending::Background).with_clock(move || {
+        let is_janitor = std::thread::current().name() == Some("fic-cache");
+        assert!(!is_janitor || !armed.swap(false, Ordering::Relaxed), "a fault of ours");
+        1_700_000_000_000
+    }));
+    (0..32).for_each(|n| _ = serve(&cache, n, 28_000).unwrap());
+    let deadline = std::time::Instant::now() + Duration::from_secs(20);
+    while cache.stats().tending_panics == 0 || cache.stats().disk_bytes > MIB - MIB / 16 {
+        assert!(std::time::Instant::now() < deadline, "{:?}", cache.stats());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(cache.stats().tending_panics, 1);
+}
+
+#[test]
+fn a_shorter_time_to_live_counts_for_entries_of_others_too() {
+    let place = Place::new();
+    let now = Arc::new(AtomicU64::new(1_000_000));
+    let config = || {
+        let clock = Arc::clone(&now);
+        disk_only(MIB).with_clock(move || clock.load(Ordering::Relaxed))
+    };
+    let (endless, brief) =
+        (place.open(config()), place.open(config().with_time_to_live(Duration::from_secs(60))));
+    (0..2).for_each(|n| _ = serve(&endless, n, 1000).unwrap());
+    now.store(1_059_999, Ordering::Relaxed);
+    let expires = brief.get(&key(0)).unwrap().entry.expires().unwrap();
+    assert_eq!(expires.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis(), 1_060_000);
+    now.store(1_060_000, Ordering::Relaxed);
+    assert!(brief.get(&key(0)).is_none());
+    assert_eq!(serve(&brief, 0, 1000).unwrap().origin, Origin::Made);
+    brief.tend();
+    assert!(!file_of(&place.root(), &key(1)).exists());
 }

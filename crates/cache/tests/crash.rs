@@ -2,7 +2,12 @@
 //! there, what is there is right, nothing else is, and the counts say so.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up must fail")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot be set up must fail"
+)]
 #![allow(clippy::print_stdout, reason = "how the killed process says what it published")]
 
 mod fixture;
@@ -40,12 +45,27 @@ fn publish_and_die() {
         }
         Ok(())
     });
-    let cache =
-        Cache::open(&root, disk_only(64 * MIB).with_faults(faults).with_durability(durability)).unwrap();
+    let cache = fixture::open(&root, disk_only(64 * MIB).with_faults(faults).with_durability(durability));
     for n in 0..=BEFORE {
         assert_eq!(serve(&cache, n, LEN).unwrap().origin, Origin::Made);
         say(n);
     }
+}
+
+/// Takes room for a large entry and is killed before it writes a byte.
+#[test]
+#[ignore = "run by the tests that need room taken in vain"]
+fn take_room_and_die() {
+    let Some(root) = given_root() else { return };
+    let faults = Faults::new(|step| {
+        if step == Step::Create {
+            kill_process(getpid(), Signal::KILL).unwrap();
+            thread::sleep(Duration::from_secs(60));
+        }
+        Ok(())
+    });
+    let cache = fixture::open(&root, disk_only(8 * MIB).with_faults(faults));
+    serve(&cache, 1_000_000, 5 * MIB as usize).unwrap();
 }
 
 /// Publishes entries from `FIC_FIRST` on and says which, until it is killed.
@@ -53,7 +73,7 @@ fn publish_and_die() {
 #[ignore = "run by the tests that kill it"]
 fn publish_until_killed() {
     let (Some(root), Some(first)) = (given_root(), given("FIC_FIRST")) else { return };
-    let cache = Cache::open(&root, disk_only(given("FIC_QUOTA").unwrap())).unwrap();
+    let cache = fixture::open(&root, disk_only(given("FIC_QUOTA").unwrap()));
     thread::scope(|scope| {
         for thread in 0..2 {
             let cache = &cache;
@@ -207,4 +227,48 @@ fn a_folder_that_was_used_while_the_writer_was_killed_stays_in_use() {
 
 fn is_published(cache: &Cache, root: &Path, n: u64) -> bool {
     serve(cache, n, LEN).unwrap().origin == Origin::Made && file_of(root, &key(n)).exists()
+}
+
+fn take_room_in_vain(place: &Place) {
+    let status = again(module_path!(), "take_room_and_die", &place.root()).output().unwrap().status;
+    assert_eq!(status.signal(), Some(9));
+}
+
+#[test]
+fn room_that_a_killed_process_had_taken_evicts_nothing_and_comes_back_beside_those_that_live() {
+    let place = Place::new();
+    let (alive, other) = (place.open(disk_only(8 * MIB)), place.open(disk_only(8 * MIB)));
+    (0..20).for_each(|n| _ = serve(&alive, n, LEN).unwrap());
+    take_room_in_vain(&place);
+    assert!(alive.stats().disk_bytes > 5 * MIB);
+    for n in 20..220 {
+        let cache = if n % 2 == 0 { &alive } else { &other };
+        assert_eq!(serve(cache, n, LEN).unwrap().origin, Origin::Made, "{n}: {:?}", cache.stats());
+    }
+    for n in 0..220 {
+        check(&alive.get(&key(n)).expect("it was evicted for nothing").entry, n, LEN);
+    }
+    is_in_order(&alive, &place.root());
+    // Trimming to what is there does not evict for it either.
+    take_room_in_vain(&place);
+    assert_eq!(other.trim_to(4 * MIB), 0);
+    is_in_order(&other, &place.root());
+}
+
+#[test]
+fn a_count_that_came_to_nothing_stays_due() {
+    let place = Place::new();
+    let now = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(1_700_000_000_000));
+    let clock = std::sync::Arc::clone(&now);
+    let config = disk_only(8 * MIB).with_clock(move || clock.load(std::sync::atomic::Ordering::Relaxed));
+    let alive = place.open(config);
+    take_room_in_vain(&place);
+    let publishing = std::fs::File::open(place.root().join("lock/publish")).unwrap();
+    publishing.lock_shared().unwrap();
+    now.fetch_add(600_000, std::sync::atomic::Ordering::Relaxed);
+    alive.tend();
+    assert!(alive.stats().disk_bytes > 5 * MIB, "somebody publishes");
+    publishing.unlock().unwrap();
+    alive.tend();
+    assert_eq!(alive.stats().disk_bytes, 0);
 }

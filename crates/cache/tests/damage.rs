@@ -238,7 +238,7 @@ fn strays_among_the_entries_are_deleted_when_the_cache_is_opened() {
 #[test]
 fn private_bytes_stay_whatever_happens_to_the_file() {
     let place = Place::new();
-    let cache = place.open(disk_only(64 * MIB).with_backing(fic_cache::Backing::Private));
+    let cache = Cache::open(&place.root(), disk_only(64 * MIB)).unwrap();
     serve(&cache, 1, LEN).unwrap();
     let held = cache.get(&key(1)).unwrap().entry;
     let file = file_of(&place.root(), &key(1));

@@ -12,7 +12,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
-use fic_cache::{Cache, Faults, Origin, Step, Uncached};
+use fic_cache::{Faults, Origin, Step, Uncached};
 use fixture::{
     Place, check, config, disk_bytes, disk_only, files, is_in_order, key_of, payload, serve, serve_key,
 };
@@ -85,7 +85,7 @@ fn a_full_disk_costs_the_cache_and_not_the_request() {
     };
     let root = disk.0.join("cache");
     // The quota is larger than the disk: only the disk says no.
-    let cache = Cache::open(&root, disk_only(1 << 30)).unwrap();
+    let cache = fixture::open(&root, disk_only(1 << 30));
     let mut refused = 0;
     for n in 0..600 {
         let served = serve(&cache, n, 100_000).unwrap();

@@ -47,7 +47,7 @@ fn a_hit_in_memory_allocates_nothing() {
 #[ignore = "run by a_hit_in_memory_makes_no_call_of_the_system"]
 fn hits_between_two_marks() {
     let Some(root) = given_root() else { return };
-    let cache = Cache::open(&root, config(16 << 20)).unwrap();
+    let cache = fixture::open(&root, config(16 << 20));
     (0..10).for_each(|n| _ = serve(&cache, n, 10_000).unwrap());
     hit(&cache, 10);
     let mark = |name| _ = rustix::fs::openat(CWD, name, OFlags::RDONLY, Mode::empty());

@@ -30,7 +30,7 @@ fn len_of(n: u64) -> usize {
 fn take_part() {
     let (Some(root), Some(number)) = (given_root(), given("FIC_NUMBER")) else { return };
     let time = Duration::from_millis(given("FIC_MS").unwrap());
-    let cache = Cache::open(&root, config(QUOTA).with_tending(Tending::Background)).unwrap();
+    let cache = fixture::open(&root, config(QUOTA).with_tending(Tending::Background));
     let until = Instant::now() + time;
     thread::scope(|scope| {
         for seed in [number * 2 + 1, number * 2 + 2] {

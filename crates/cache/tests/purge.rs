@@ -10,9 +10,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use fic_cache::{Admission, Cache, Faults, Origin, Served, Step, Uncached};
+use fic_cache::{Admission, Cache, Damage, Faults, Origin, Served, Step, Uncached};
 use fic_core::{Error, Format, Kind, Stage};
-use fixture::{Place, check, config, file_of, is_in_order, key, key_of, payload, serve_key};
+use fixture::{
+    Place, check, config, disk_only, file_of, files, is_in_order, key, key_of, payload, serve_key,
+};
 
 const MANY: u64 = 600;
 /// What the source of key 1 showed before the removal, and what it shows since.
@@ -205,4 +207,70 @@ fn what_got_its_name_after_its_removal_is_not_kept_by_a_process_that_read_it_in_
     assert_eq!(serve(&cache, OLD, 100).unwrap().origin, Origin::Uncached(Uncached::Revoked));
     other.tend();
     assert!(other.peek(&key(1)).is_none());
+}
+
+#[test]
+fn a_larger_entry_of_another_process_is_a_miss_here_and_stays_there() {
+    let place = Place::new();
+    let large = place.open(disk_only(8 << 20));
+    serve(&large, OLD, 100_000).unwrap();
+    let small = place.open(disk_only(8 << 20).with_max_entry_bytes(10_000));
+    assert!(small.get(&key(1)).is_none());
+    assert_eq!(serve(&small, OLD, 100_000).unwrap().origin, Origin::Uncached(Uncached::TooLarge));
+    let verified = small.verify().unwrap();
+    assert_eq!((verified.entries, verified.damaged.len()), (1, 0));
+    assert_eq!(small.stats().damaged, [0; Damage::ALL.len()]);
+    check(&large.get(&key(1)).unwrap().entry, OLD, 100_000);
+    is_in_order(&small, &place.root());
+}
+
+#[test]
+fn a_source_is_taken_down_whatever_the_size_of_its_entries_and_whatever_cannot_be_read_goes_or_is_told() {
+    let place = Place::new();
+    let large = place.open(disk_only(8 << 20));
+    (0..50).for_each(|n| _ = serve_key(&large, &key_of(7, n), n, 20_000).unwrap());
+    serve_key(&large, &key_of(8, 0), 0, 20_000).unwrap();
+    // One whose header cannot be told from another's, and one in a folder that cannot be listed.
+    let damaged = file_of(&place.root(), &key_of(7, 0));
+    let mut bytes = std::fs::read(&damaged).unwrap();
+    bytes[20] ^= 1;
+    std::fs::remove_file(&damaged).unwrap();
+    std::fs::write(&damaged, bytes).unwrap();
+    std::fs::set_permissions(&damaged, std::os::unix::fs::PermissionsExt::from_mode(0o400)).unwrap();
+    let small = place.open(disk_only(8 << 20).with_max_entry_bytes(1_000));
+    let shard = file_of(&place.root(), &key_of(7, 1)).parent().unwrap().to_owned();
+    let aside = place.0.path().join("aside");
+    std::fs::rename(&shard, &aside).unwrap();
+    std::fs::write(&shard, b"no folder").unwrap();
+    let hidden = std::fs::read_dir(&aside).unwrap().count();
+    let others = file_of(&place.root(), &key_of(8, 0));
+    assert!(others.exists() && damaged.exists(), "in other folders");
+
+    let source = key_of(7, 0).source();
+    let error = small.remove_source(source).unwrap_err();
+    assert_eq!((error.kind(), error.stage()), (Kind::Io, Stage::Cache));
+    std::fs::remove_file(&shard).unwrap();
+    assert_eq!(files(&place.root()), [others], "all others went");
+    std::fs::rename(&aside, &shard).unwrap();
+    assert_eq!(small.remove_source(source).unwrap(), hidden as u64);
+    assert!(!damaged.exists());
+    check(&large.get(&key_of(8, 0)).unwrap().entry, 0, 20_000);
+}
+
+#[test]
+fn what_a_process_or_its_peer_evicted_does_not_stay_mapped() {
+    let place = Place::new();
+    let (ours, theirs) = (place.open(config(8 << 20)), place.open(config(8 << 20)));
+    (0..100).for_each(|n| _ = serve_key(&ours, &key_of(7, n), n, 1_000).unwrap());
+    (0..100).for_each(|n| _ = theirs.get(&key_of(7, n)).unwrap());
+    ours.trim_to(0);
+    assert_eq!(files(&place.root()).len(), 0);
+    // Memory of our own costs the disk nothing, and stays.
+    let (at_once, in_time) = if ours.config().is_mapped() { (0, 0) } else { (100, 100) };
+    let count = |cache: &Cache| (0..100).filter(|n| cache.peek(&key_of(7, *n)).is_some()).count();
+    assert_eq!((count(&ours), count(&theirs)), (at_once, 100));
+    theirs.tend();
+    theirs.tend();
+    assert_eq!(count(&theirs), in_time);
+    assert_eq!((ours.stats().mapped, theirs.stats().mapped), (0, 0));
 }

@@ -7,6 +7,7 @@ mod sync {
     pub(crate) use std::sync::PoisonError;
 
     pub(crate) use shuttle::sync::{Arc, Condvar, Mutex, MutexGuard};
+    pub(crate) use shuttle::thread;
 }
 
 #[allow(dead_code, reason = "the cache uses the rest")]
@@ -15,6 +16,7 @@ mod flight;
 
 use std::time::Duration;
 
+use fic_core::Cancel;
 use flight::{Flights, Joined, Outcome};
 use shuttle::sync::Arc;
 use shuttle::sync::atomic::{AtomicU32, Ordering};
@@ -51,7 +53,7 @@ fn one_leads_at_a_time_and_everybody_ends_with_its_value() {
         let threads: Vec<_> = (0..THREADS)
             .map(|number| {
                 let (table, leading) = (Arc::clone(&table), Arc::clone(&leading));
-                thread::spawn(move || match table.join(1, PATIENCE) {
+                thread::spawn(move || match table.join(1, PATIENCE, None) {
                     Joined::Leads(lead) => {
                         assert_eq!(leading.fetch_add(1, Ordering::SeqCst), 0, "two lead");
                         leading.fetch_sub(1, Ordering::SeqCst);
@@ -73,7 +75,7 @@ fn whoever_waits_for_a_leader_that_leaves_without_a_word_takes_over() {
     interleave(|| {
         let values = all(|number, table| {
             loop {
-                match table.join(1, PATIENCE) {
+                match table.join(1, PATIENCE, None) {
                     // The first two leave; nobody may wait for ever.
                     Joined::Leads(lead) if number < 2 => {
                         drop(lead);
@@ -97,7 +99,7 @@ fn whoever_waits_for_a_leader_that_leaves_without_a_word_takes_over() {
 #[test]
 fn a_failure_reaches_all_that_waited_and_the_next_to_come_starts_anew() {
     interleave(|| {
-        let results = all(|number, table| match table.join(1, PATIENCE) {
+        let results = all(|number, table| match table.join(1, PATIENCE, None) {
             Joined::Leads(lead) if number == 0 => {
                 lead.end(Outcome::Failed("poison"));
                 Err("poison")
@@ -123,7 +125,7 @@ fn a_removal_is_seen_by_the_leader_it_is_meant_for_or_comes_after_it() {
         let maker = {
             let (table, kept) = (Arc::clone(&table), Arc::clone(&kept));
             thread::spawn(move || {
-                let Joined::Leads(lead) = table.join(1, PATIENCE) else { panic!("nobody else joins") };
+                let Joined::Leads(lead) = table.join(1, PATIENCE, None) else { panic!("nobody else joins") };
                 kept.store(1, Ordering::SeqCst);
                 if lead.is_revoked() {
                     kept.store(0, Ordering::SeqCst);
@@ -150,18 +152,18 @@ fn a_removal_is_seen_by_the_leader_it_is_meant_for_or_comes_after_it() {
 fn whoever_comes_after_a_removal_does_not_get_what_was_begun_before_it() {
     interleave(|| {
         let table = Arc::new(Table::new());
-        let Joined::Leads(old) = table.join(1, PATIENCE) else { panic!("nobody else joins") };
+        let Joined::Leads(old) = table.join(1, PATIENCE, None) else { panic!("nobody else joins") };
         let begun_before = Arc::clone(&table);
         let remover = thread::spawn(move || {
             begun_before.revoke(|key| *key == 1);
-            match begun_before.join(1, PATIENCE) {
+            match begun_before.join(1, PATIENCE, None) {
                 Joined::Leads(new) => new.end(Outcome::Done(2)),
                 other => panic!("{other:?}"),
             }
         });
         old.end(Outcome::Done(1));
         remover.join().unwrap();
-        assert!(matches!(table.join(1, PATIENCE), Joined::Leads(_)), "both have ended");
+        assert!(matches!(table.join(1, PATIENCE, None), Joined::Leads(_)), "both have ended");
     });
 }
 
@@ -169,11 +171,11 @@ fn whoever_comes_after_a_removal_does_not_get_what_was_begun_before_it() {
 fn the_end_of_a_revoked_flight_leaves_the_next_one_of_its_key_as_it_is() {
     interleave(|| {
         let table = Arc::new(Table::new());
-        let Joined::Leads(old) = table.join(1, PATIENCE) else { panic!("nobody else joins") };
+        let Joined::Leads(old) = table.join(1, PATIENCE, None) else { panic!("nobody else joins") };
         table.revoke(|key| *key == 1);
-        let Joined::Leads(new) = table.join(1, PATIENCE) else { panic!("the old one is revoked") };
+        let Joined::Leads(new) = table.join(1, PATIENCE, None) else { panic!("the old one is revoked") };
         let joining = Arc::clone(&table);
-        let follower = thread::spawn(move || match joining.join(1, PATIENCE) {
+        let follower = thread::spawn(move || match joining.join(1, PATIENCE, None) {
             Joined::Followed(Outcome::Done(value)) => value,
             // It came when the new one had ended.
             Joined::Leads(_) => 2,
@@ -183,5 +185,46 @@ fn the_end_of_a_revoked_flight_leaves_the_next_one_of_its_key_as_it_is() {
         assert!(!new.is_revoked());
         new.end(Outcome::Done(2));
         assert_eq!(follower.join().unwrap(), 2);
+    });
+}
+
+#[test]
+fn whoever_asks_for_what_it_makes_is_told_so_and_nobody_else_is() {
+    interleave(|| {
+        let table = Arc::new(Table::new());
+        let asked = Arc::clone(&table);
+        let other = thread::spawn(move || match asked.join(1, PATIENCE, None) {
+            Joined::Leads(lead) => lead.end(Outcome::Done(1)),
+            Joined::Followed(Outcome::Done(value)) => assert_eq!(value, 2),
+            other => panic!("{other:?}"),
+        });
+        match table.join(1, PATIENCE, None) {
+            Joined::Leads(lead) => {
+                assert!(matches!(table.join(1, PATIENCE, None), Joined::Own));
+                lead.end(Outcome::Done(2));
+            }
+            Joined::Followed(Outcome::Done(value)) => assert_eq!(value, 1),
+            other => panic!("{other:?}"),
+        }
+        other.join().unwrap();
+    });
+}
+
+#[test]
+fn whoever_is_called_off_waits_no_longer_and_the_leader_does_not_notice() {
+    interleave(|| {
+        let table = Arc::new(Table::new());
+        let Joined::Leads(lead) = table.join(1, PATIENCE, None) else { panic!("nobody else joins") };
+        let (asked, cancel) = (Arc::clone(&table), Cancel::new());
+        cancel.cancel();
+        let follower = thread::spawn(move || match asked.join(1, PATIENCE, Some(&cancel)) {
+            Joined::Cancelled | Joined::Followed(Outcome::Done(1)) => {}
+            // It came when the other had ended.
+            Joined::Leads(own) => own.end(Outcome::Done(2)),
+            other => panic!("{other:?}"),
+        });
+        lead.end(Outcome::Done(1));
+        follower.join().unwrap();
+        assert!(matches!(table.join(1, PATIENCE, None), Joined::Leads(_)), "both have ended");
     });
 }

@@ -14,7 +14,7 @@ use std::thread;
 use std::time::Duration;
 
 use fic_cache::{Cache, Config, Origin};
-use fic_core::{Error, Format, Kind, Stage};
+use fic_core::{Cancel, Error, Format, Kind, Stage};
 use fixture::{Place, again, check, config, given_root, key, payload};
 
 const THREADS: usize = 64;
@@ -169,7 +169,7 @@ fn who_waits_too_long_makes_it_too() {
 #[ignore = "run by processes_that_ask_for_one_cold_key"]
 fn ask_once() {
     let Some(root) = given_root() else { return };
-    let cache = Cache::open(&root, config(64 * MIB)).unwrap();
+    let cache = fixture::open(&root, config(64 * MIB));
     let served = cache
         .get_or_insert_with(&key(1), |maker| {
             println!("decoded");
@@ -195,4 +195,91 @@ fn processes_that_ask_for_one_cold_key_decode_it_once() {
         })
         .sum();
     assert_eq!(decodes, 1);
+}
+
+#[test]
+fn a_producer_that_asks_for_its_own_picture_is_told_so_at_once() {
+    let patience = Duration::from_secs(3600);
+    let (_place, cache) = open(config(64 * MIB).with_waits(patience, patience));
+    let served = cache.get_or_insert_with(&key(1), |maker| {
+        let own = fixture::serve(&cache, 1, LEN).unwrap_err();
+        assert_eq!((own.kind(), own.stage()), (Kind::Misuse, Stage::Cache));
+        // Another picture may be asked for.
+        assert_eq!(fixture::serve(&cache, 2, LEN).unwrap().origin, Origin::Made);
+        maker.encoded(8, 8, Format::Png, payload(1, LEN))
+    });
+    assert_eq!(served.unwrap().origin, Origin::Made);
+}
+
+#[test]
+fn a_failure_of_one_request_alone_is_not_remembered_nor_told_to_who_waits() {
+    let (_place, cache) = open(config(64 * MIB));
+    let tries = AtomicU64::new(0);
+    let results = all_at_once(|_| {
+        cache.get_or_insert_with(&key(1), |maker| {
+            if tries.fetch_add(1, Ordering::SeqCst) < 3 {
+                let error = Error::new(Kind::Refused, Stage::Sniff, "a wrong label");
+                return Err(maker.only_this_request(error));
+            }
+            maker.encoded(8, 8, Format::Png, payload(1, LEN))
+        })
+    });
+    let refused = results.iter().filter(|result| result.is_err()).count();
+    assert_eq!((refused, cache.stats().remembered_failures), (3, 0));
+    check(&cache.peek(&key(1)).unwrap(), 1, LEN);
+}
+
+#[test]
+fn who_is_called_off_stops_waiting_and_makes_nothing() {
+    let patience = Duration::from_secs(3600);
+    let (place, cache) = open(config(64 * MIB).with_waits(patience, patience));
+    let other = place.open(config(64 * MIB).with_waits(patience, patience));
+    let cancel = Cancel::new();
+    let wait = |cache: &Cache| {
+        cache.get_or_insert_unless(&cancel, &key(1), |_| panic!("it was called off")).unwrap_err().kind()
+    };
+    let served = cache.get_or_insert_with(&key(1), |maker| {
+        thread::scope(|scope| {
+            // For a thread, and for what is as good as another process.
+            let waiting = [&cache, &other].map(|cache| scope.spawn(move || wait(cache)));
+            cancel.cancel();
+            waiting.into_iter().for_each(|waiting| assert_eq!(waiting.join().unwrap(), Kind::Cancelled));
+        });
+        maker.encoded(8, 8, Format::Png, payload(1, LEN))
+    });
+    assert_eq!(served.unwrap().origin, Origin::Made);
+    // What is there is served all the same.
+    assert!(cache.get_or_insert_unless(&cancel, &key(1), |_| panic!("it is there")).is_ok());
+}
+
+#[test]
+fn who_waits_for_one_that_gives_up_after_another_does_not_wait_longer_altogether() {
+    // Each leader takes more than half of the time that one may wait. Where each wait began anew, the last of four
+    // would lead only after three of them, and nobody would ever have waited too long.
+    let patience = Duration::from_millis(400);
+    let timed_out = || {
+        let (_place, cache) = open(config(64 * MIB).with_waits(patience, patience));
+        let asking = Barrier::new(4);
+        let ask = |is_first: bool| {
+            cache.get_or_insert_with(&key(1), |_| {
+                if is_first {
+                    asking.wait();
+                }
+                thread::sleep(patience / 8 * 5);
+                Err(Error::new(Kind::Cancelled, Stage::Decode, "cancelled"))
+            })
+        };
+        thread::scope(|scope| {
+            scope.spawn(|| ask(true).unwrap_err());
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    asking.wait();
+                    ask(false).unwrap_err()
+                });
+            }
+        });
+        cache.stats().timed_out
+    };
+    // On a machine that is so busy that the others come late there is nothing to see.
+    assert!((0..5).any(|_| timed_out() > 0));
 }

@@ -2,7 +2,7 @@
 //! is not read.
 
 use std::fs::File;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -47,6 +47,9 @@ pub(crate) fn run(arguments: &ThumbArguments) -> Result<Tally, Failure> {
     let work = Work::new(maker, recipe, Some(destination), arguments.quiet);
     Ok(work.tell(&inputs, arguments.jobs, failures))
 }
+
+/// What tells a file's format: its first bytes.
+const HEAD_BYTES: u64 = 64;
 
 /// What makes the thumbnails, or has them.
 pub(crate) enum Maker {
@@ -143,8 +146,13 @@ impl Work {
             let unreadable = |e| Failure::io(&input.path, "opening the file failed", e);
             let file = File::open(&input.path).map_err(unreadable)?;
             let source = SourceId::of_file(&file).map_err(unreadable)?;
+            // A hit does not read the file; its name is judged all the same.
+            let mut head = Vec::new();
+            (&file).take(HEAD_BYTES).read_to_end(&mut head).map_err(unreadable)?;
+            let labelled = upload(input, &head, &name);
+            cached.thumbnailer().check_labels(labelled).map_err(|error| Failure::of(&input.path, error))?;
             cached.thumbnail(source, &self.recipe, |making| {
-                let bytes = read_upload(file, limits)?;
+                let bytes = read_upload(head.as_slice().chain(file), limits)?;
                 making.upload(upload(input, &bytes, &name))
             })
         };

@@ -7,13 +7,16 @@ use crate::canonical::{EPOCH, canonical};
 use crate::guard::guarded;
 use crate::pipeline;
 use crate::report::Report;
-use crate::{Error, Policy, Recipe, Scratch, Thumbnailer, Upload};
+use crate::{Cancel, Error, Policy, Recipe, Scratch, Thumbnailer, Upload};
 
 /// A thumbnailer with a cache. `Send + Sync`; clones share the cache.
 ///
 /// The caller says which source a picture is made from, so that a hit need not read it. Entries are found under
 /// the policy that they were made under: what a strict policy would refuse is not served because a lenient one
-/// made it. The labels of an upload (media type, file name) are not part of that.
+/// made it. The labels of an upload (media type, file name) are not part of that: they say nothing about the picture, and
+/// choose neither what is kept nor what is remembered. [`CachedThumbnailer::thumbnail_of`] judges them on every call, also
+/// where the picture is in the cache; who names its sources and refuses wrong labels calls
+/// [`Thumbnailer::check_labels`] before it asks, for a hit does not look at the upload.
 ///
 /// ```
 /// use fastimagecache::cache::{Cache, Config, Origin, SourceId};
@@ -41,6 +44,7 @@ pub struct CachedThumbnailer {
     thumbnailer: Thumbnailer,
     cache: Cache,
     policy_digest: [u8; 16],
+    cancel: Option<Cancel>,
 }
 
 /// A picture from the cache, or made for it.
@@ -72,7 +76,7 @@ impl Thumbnailer {
         let digest = SourceId::named("policy", &self.policy().to_toml());
         let mut policy_digest = [0; 16];
         policy_digest.iter_mut().zip(digest.as_bytes()).for_each(|(place, byte)| *place = *byte);
-        CachedThumbnailer { thumbnailer: self, cache, policy_digest }
+        CachedThumbnailer { thumbnailer: self, cache, policy_digest, cancel: None }
     }
 }
 
@@ -87,6 +91,15 @@ impl CachedThumbnailer {
         &self.thumbnailer
     }
 
+    /// The same for requests that `cancel` calls off, by [`CachedThumbnailer::thumbnail`] and
+    /// [`CachedThumbnailer::pixels`]: also while they wait for another that makes the same picture.
+    /// While this one makes it, that is up to the upload's own switch ([`Upload::with_cancel`]).
+    #[must_use]
+    pub fn with_cancel(mut self, cancel: Cancel) -> CachedThumbnailer {
+        self.cancel = Some(cancel);
+        self
+    }
+
     /// The encoded thumbnail of `source`; where it is not in the cache, `make` has it made from the upload, once for
     /// everybody who asks meanwhile.
     ///
@@ -98,7 +111,7 @@ impl CachedThumbnailer {
         recipe: &Recipe,
         make: impl FnOnce(Making<'_>) -> Result<Made, Error>,
     ) -> Result<Cached, Error> {
-        self.get(Form::Encoded, source, recipe, make)
+        self.get(Form::Encoded, source, recipe, self.cancel.as_ref(), make)
     }
 
     /// The same as rows of pixels: upright, sRGB, straight alpha, each row at a multiple of 64 bytes.
@@ -111,17 +124,19 @@ impl CachedThumbnailer {
         recipe: &Recipe,
         make: impl FnOnce(Making<'_>) -> Result<Made, Error>,
     ) -> Result<Cached, Error> {
-        self.get(Form::Pixels, source, recipe, make)
+        self.get(Form::Pixels, source, recipe, self.cancel.as_ref(), make)
     }
 
     /// The encoded thumbnail of an upload that is at hand: its bytes say which source it is, which takes 0.8 ms a
-    /// MiB.
+    /// MiB. Its labels are judged first, its switch is looked at while it waits too.
     ///
     /// # Errors
     /// As [`Thumbnailer::thumbnail`].
     pub fn thumbnail_of<'a>(&self, upload: impl Into<Upload<'a>>, recipe: &Recipe) -> Result<Cached, Error> {
         let upload = upload.into();
-        self.thumbnail(SourceId::of_bytes(upload.bytes), recipe, |making| making.upload(upload))
+        self.thumbnailer.check_labels(upload.clone())?;
+        let (source, cancel) = (SourceId::of_bytes(upload.bytes), upload.cancel.clone());
+        self.get(Form::Encoded, source, recipe, Some(&cancel), |making| making.upload(upload))
     }
 
     /// The key under which the picture is kept.
@@ -134,27 +149,34 @@ impl CachedThumbnailer {
         form: Form,
         source: SourceId,
         recipe: &Recipe,
+        cancel: Option<&Cancel>,
         make: impl FnOnce(Making<'_>) -> Result<Made, Error>,
     ) -> Result<Cached, Error> {
         let policy = self.thumbnailer.policy();
         recipe.check(&policy.limits)?;
         let mut report = None;
         let key = self.key(form, source, recipe);
-        let served = self.cache.get_or_insert_with(&key, |maker| {
+        let make = |maker: Maker<'_>| {
             let scratch = self.thumbnailer.scratch();
             make(Making { policy, scratch, recipe, form, maker, report: &mut report })
-        })?;
+        };
+        let served = match cancel {
+            Some(cancel) => self.cache.get_or_insert_unless(cancel, &key, make),
+            None => self.cache.get_or_insert_with(&key, make),
+        }?;
         Ok(Cached { entry: served.entry, origin: served.origin, report })
     }
 }
 
 impl Making<'_> {
-    /// Makes the picture from `upload`, under the policy's limits.
+    /// Makes the picture from `upload`, under the policy's limits. A label that is refused is refused to this request
+    /// alone: it is not remembered, and who waits for the same source makes the picture.
     ///
     /// # Errors
     /// As [`Thumbnailer::thumbnail`].
     pub fn upload<'a>(self, upload: impl Into<Upload<'a>>) -> Result<Made, Error> {
         let upload = upload.into();
+        pipeline::judge_labels(self.policy, &upload).map_err(|e| self.maker.only_this_request(e))?;
         match self.form {
             Form::Encoded => {
                 let thumb = guarded(|| pipeline::thumbnail(self.policy, self.scratch, &upload, self.recipe))?;

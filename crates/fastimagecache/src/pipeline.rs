@@ -14,7 +14,7 @@ use crate::pipeline::admission::{Admission, Made, Works};
 use crate::report::{Pixels, Report, Thumbnail};
 use crate::{Error, Policy, Recipe, Upload};
 
-pub(crate) use admission::{cost_of, examine};
+pub(crate) use admission::{cost_of, examine, judge_labels};
 
 /// From the upload to upright sRGB pixels of the size that the recipe asks for.
 pub(crate) fn pixels(

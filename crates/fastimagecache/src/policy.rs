@@ -136,11 +136,12 @@ impl Policy {
         self
     }
 
-    /// Reads a policy: `preset` names the base (`untrusted` where it is missing), every other key overrides.
+    /// Reads a policy: `preset` names the base (`untrusted` where it is missing), every other key overrides. For a
+    /// limit that is none write 9223372036854775807, the largest number of TOML.
     ///
     /// # Errors
-    /// `Misuse` for text that is not TOML, an unknown key or preset, or a value of the wrong type; the
-    /// source says which and where.
+    /// `Misuse` for text that is not TOML, an unknown key or preset, a value of the wrong type, or a number that does
+    /// not fit; the source says which and where.
     pub fn from_toml(text: &str) -> Result<Policy, Error> {
         let misuse = |what| Error::new(Kind::Misuse, Stage::Admit, what);
         let mut overrides: toml::Table =
@@ -166,9 +167,10 @@ impl Policy {
         })
     }
 
-    /// Every key with its value, as [`Policy::from_toml`] reads it back.
+    /// Every key with its value, as [`Policy::from_toml`] reads it back; it refuses a limit beyond the largest number
+    /// of TOML, which is written all the same.
     pub fn to_toml(&self) -> String {
-        // Plain integers and words: there is nothing that could fail to be written.
+        // Integers and words: there is nothing that could fail to be written.
         toml::to_string_pretty(self).unwrap_or_default()
     }
 }
@@ -220,6 +222,50 @@ mod tests {
         }
         let err = Policy::from_toml("[limits]\nmax_pixel = 1").unwrap_err();
         assert!(std::error::Error::source(&err).unwrap().to_string().contains("max_pixel"));
+    }
+
+    #[test]
+    fn the_largest_number_of_toml_survives_the_way_and_larger_ones_are_refused() {
+        let with = |number| {
+            Policy::trusted().with_limits(
+                Limits::trusted()
+                    .with_max_pixels(number)
+                    .with_max_wall(std::time::Duration::from_millis(number)),
+            )
+        };
+        let largest = with(i64::MAX as u64);
+        assert_eq!(Policy::from_toml(&largest.to_toml()).unwrap(), largest);
+        for number in [1 << 63, u64::MAX] {
+            assert_eq!(Policy::from_toml(&with(number).to_toml()).unwrap_err().kind(), Kind::Misuse);
+        }
+        assert_ne!(
+            with(u64::MAX).to_toml(),
+            with(1 << 63).to_toml(),
+            "they have keys of their own in a cache"
+        );
+    }
+
+    #[test]
+    fn refuses_numbers_that_do_not_fit() {
+        for text in [
+            "max_pixels = -1",
+            "max_pixels = 9223372036854775808",
+            "max_pixels = 18446744073709551616",
+            "max_pixels = '18446744073709551616'",
+            "max_pixels = 340282366920938463463374607431768211456",
+            "max_pixels = 1.5",
+            "max_pixels = 1e30",
+            "max_pixels = inf",
+            "max_pixels = '-1'",
+            "max_pixels = ' 1'",
+            "max_width = 4294967296",
+            "max_width = -1",
+            "max_wall_ms = -1",
+            "max_wall_ms = 18446744073709551616",
+        ] {
+            let err = Policy::from_toml(&format!("[limits]\n{text}")).unwrap_err();
+            assert_eq!(err.kind(), Kind::Misuse, "{text}");
+        }
     }
 
     #[test]

@@ -113,6 +113,25 @@ impl Thumbnailer {
         )
     }
 
+    /// Judges the labels of an upload alone (media type, file name), as [`Thumbnailer::thumbnail`] does: for who has
+    /// the picture already, from a cache. The first dozen bytes of the file are enough. An upload without labels
+    /// passes, and so do bytes that are no picture: what they deserve is not a matter of labels.
+    ///
+    /// ```
+    /// use fastimagecache::{Policy, Thumbnailer, Upload};
+    ///
+    /// let head = b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01";
+    /// let upload = Upload::new(head).with_file_name("garden.png");
+    /// assert!(Thumbnailer::new(Policy::untrusted()).check_labels(upload.clone()).is_ok());
+    /// assert!(Thumbnailer::new(Policy::strict_avatar()).check_labels(upload).is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// `Refused` where the policy refuses wrong labels and one is wrong.
+    pub fn check_labels<'a>(&self, upload: impl Into<Upload<'a>>) -> Result<(), Error> {
+        pipeline::judge_labels(&self.policy, &upload.into())
+    }
+
     /// What the upload is, without decoding a pixel: linear in its length.
     ///
     /// ```

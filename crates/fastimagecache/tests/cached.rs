@@ -7,7 +7,8 @@ use std::fs;
 
 use fastimagecache::cache::{Cache, Config, Content, Form, Origin, SourceId, Tending};
 use fastimagecache::{
-    CachedThumbnailer, Error, Format, Kind, Output, Policy, Recipe, Stage, Thumbnailer, Upload,
+    CachedThumbnailer, Cancel, Error, FindingKind, Format, Kind, Limits, Output, Policy, Recipe, Response,
+    Stage, Thumbnailer, Upload,
 };
 use tempfile::TempDir;
 
@@ -95,4 +96,93 @@ fn a_recipe_that_cannot_be_met_is_misuse_before_the_cache_is_asked() {
     let refused = cached.thumbnail_of(Upload::new(&garden()), &Recipe::within(0, 20));
     assert_eq!(refused.unwrap_err().kind(), Kind::Misuse);
     assert_eq!(cached.cache().stats().misses, 0);
+}
+
+#[test]
+fn a_wrong_label_is_refused_to_its_own_request_and_to_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let cached = open(&folder, Policy::untrusted().with_mismatches(Response::Refuse));
+    let (upload, recipe) = (garden(), Recipe::within(20, 20));
+    let mislabelled = || Upload::new(&upload).with_media_type("image/png");
+    let honest = || Upload::new(&upload).with_media_type("image/jpeg").with_file_name("garden.jpg");
+    let refused = |error: Error| assert_eq!((error.kind(), error.stage()), (Kind::Refused, Stage::Sniff));
+
+    refused(cached.thumbnail_of(mislabelled(), &recipe).unwrap_err());
+    assert_eq!(cached.thumbnail_of(honest(), &recipe).unwrap().origin, Origin::Made);
+    // Nor does it get what others had made.
+    refused(cached.thumbnail_of(mislabelled(), &recipe).unwrap_err());
+    refused(cached.thumbnail_of(Upload::new(&upload).with_file_name("garden.gif"), &recipe).unwrap_err());
+    assert_eq!(cached.thumbnail_of(honest(), &recipe).unwrap().origin, Origin::Resident);
+
+    // The same where the source has a name.
+    let source = SourceId::named("test", "garden");
+    refused(cached.thumbnail(source, &recipe, |making| making.upload(mislabelled())).unwrap_err());
+    refused(cached.pixels(source, &recipe, |making| making.upload(mislabelled())).unwrap_err());
+    let made = cached.thumbnail(source, &recipe, |making| making.upload(honest())).unwrap();
+    assert_eq!(made.origin, Origin::Made);
+    assert_eq!(cached.cache().stats().remembered_failures, 0);
+    refused(cached.thumbnailer().check_labels(mislabelled()).unwrap_err());
+    cached.thumbnailer().check_labels(honest()).unwrap();
+}
+
+#[test]
+fn labels_do_not_choose_what_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let cached = open(&folder, Policy::untrusted());
+    let (upload, recipe) = (garden(), Recipe::within(20, 20));
+    let poisoned = Upload::new(&upload).with_media_type("image/png").with_file_name("garden.gif");
+    let first = cached.thumbnail_of(poisoned, &recipe).unwrap();
+    assert!(first.report.unwrap().findings.has(FindingKind::ContentTypeMismatch));
+    let plain = Thumbnailer::default().thumbnail(&upload, &recipe).unwrap();
+    let second = cached.thumbnail_of(&upload, &recipe).unwrap();
+    assert_eq!((second.origin, second.entry.payload()), (Origin::Resident, &plain.bytes[..]));
+    // What is no picture is refused for its bytes, whatever it is called.
+    let script = Upload::new(b"#!/bin/sh\n").with_media_type("image/png");
+    cached.thumbnailer().check_labels(script.clone()).unwrap();
+    let by_bytes = cached.thumbnail_of(script, &recipe).unwrap_err();
+    assert_eq!(cached.thumbnail_of(b"#!/bin/sh\n", &recipe).unwrap_err().to_string(), by_bytes.to_string());
+    assert_eq!(cached.cache().stats().remembered_failures, 1);
+}
+
+#[test]
+fn an_upload_that_is_called_off_does_not_wait_for_another_that_makes_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let cached = open(&folder, Policy::untrusted());
+    let (upload, recipe, cancel) = (garden(), Recipe::within(20, 20), Cancel::new());
+    let source = SourceId::of_bytes(&upload);
+    let (cached, cancel) = (&cached, &cancel);
+    let made = cached.thumbnail(source, &recipe, |making| {
+        let waited = std::thread::scope(|scope| {
+            let upload = Upload::new(&upload).with_cancel(cancel.clone());
+            let waiting = scope.spawn(move || cached.thumbnail_of(upload, &recipe));
+            let named = cached.clone().with_cancel(cancel.clone());
+            let also = scope.spawn(move || named.thumbnail(source, &recipe, |_| unreachable!("it waits")));
+            cancel.cancel();
+            [waiting.join().unwrap().unwrap_err(), also.join().unwrap().unwrap_err()]
+        });
+        assert!(waited.iter().all(|error| error.kind() == Kind::Cancelled), "{waited:?}");
+        making.upload(&upload)
+    });
+    assert_eq!(made.unwrap().origin, Origin::Made);
+}
+
+#[test]
+fn limits_beyond_the_numbers_of_toml_are_policies_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let (source, recipe) = (SourceId::named("test", "garden"), Recipe::within(20, 20));
+    let huge = |max_pixels, max_heap_bytes| {
+        let limits = Limits::untrusted().with_max_pixels(max_pixels).with_max_heap_bytes(max_heap_bytes);
+        Policy::untrusted().with_limits(limits)
+    };
+    let policies = [
+        Policy::untrusted(),
+        huge(u64::MAX, 1 << 30),
+        huge(u64::MAX, 2 << 30),
+        huge(u64::MAX - 1, 2 << 30),
+        huge(1 << 63, 2 << 30),
+    ];
+    for (at, policy) in policies.iter().enumerate() {
+        let key = |policy: &Policy| open(&folder, policy.clone()).key(Form::Encoded, source, &recipe);
+        assert!(policies[..at].iter().all(|other| key(other) != key(policy)), "{policy:?}");
+    }
 }

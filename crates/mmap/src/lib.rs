@@ -15,8 +15,9 @@
 //! help: pages that were not written through the map still show the file. So no safe function can map a path that
 //! it does not own, and a check before mapping proves nothing about later.
 //!
-//! [`ExclusiveDir`] is the proof that somebody took this on. Whoever makes one asserts, for the directory that
-//! it is used with and for as long as any [`Map`] of a file in it lives:
+//! [`ExclusiveDir`] is the proof that somebody took this on, for one directory: it holds that directory open, cannot be
+//! copied, and tells whether it is about a directory. Whoever makes one asserts, for that directory and for as long as any
+//! [`Map`] of a file in it lives:
 //!
 //! 1. Every program that may open a file there for writing follows the protocol of the cache: bytes are
 //!    written to a file that has no name yet; the descriptor that can write is closed; then the file gets its
@@ -24,6 +25,8 @@
 //! 2. Files disappear only by `unlink`, which leaves the bytes in place for whoever has them mapped.
 //! 3. The file system is local and keeps what it stores: no network mount, no medium that may be pulled. An
 //!    input error of the device while a page is read is SIGBUS too.
+//! 4. Whoever gets the proof maps finished files of that directory with it, and no others. `fic-cache` does, and gives it
+//!    to nobody.
 //!
 //! What stands behind 1 in practice is a directory of mode 0700 of a user account that nothing else runs as. Root
 //! and that account itself can always break it; then the slice may change under its reader, or the process may
@@ -51,22 +54,39 @@ mod linux {
     use std::fs::File;
     use std::io;
     use std::ops::Deref;
+    use std::os::linux::fs::MetadataExt;
 
     use memmap2::{Mmap, MmapOptions};
 
     /// The proof that files of one directory are never changed once they have a name. See the
     /// [contract](crate).
-    #[derive(Clone, Copy, Debug)]
-    pub struct ExclusiveDir(());
+    #[derive(Debug)]
+    pub struct ExclusiveDir {
+        identity: (u64, u64),
+        /// While it is open no other directory gets its number.
+        _open: File,
+    }
 
     impl ExclusiveDir {
-        /// Takes on the contract.
+        /// Takes on the contract for the open directory `dir`.
+        ///
+        /// # Errors
+        /// `NotADirectory` where it is none; whatever the system says to looking at it.
         ///
         /// # Safety
-        /// All three points of the [contract](crate) must hold for every directory that this value, or a copy of
-        /// it, is used with, until the last [`Map`] made with it is dropped.
-        pub const unsafe fn assert() -> ExclusiveDir {
-            ExclusiveDir(())
+        /// All four points of the [contract](crate) must hold for that directory, until the last [`Map`] made with
+        /// this value is dropped.
+        pub unsafe fn assert(dir: &File) -> io::Result<ExclusiveDir> {
+            let (open, at) = (dir.try_clone()?, dir.metadata()?);
+            match at.is_dir() {
+                true => Ok(ExclusiveDir { identity: (at.st_dev(), at.st_ino()), _open: open }),
+                false => Err(io::ErrorKind::NotADirectory.into()),
+            }
+        }
+
+        /// Whether it is about the directory of that device and number.
+        pub fn is_of(&self, identity: (u64, u64)) -> bool {
+            self.identity == identity
         }
     }
 
@@ -80,15 +100,16 @@ mod linux {
         /// # Errors
         /// `UnexpectedEof` where the file is shorter than `len` (a page beyond the end of a file is SIGBUS);
         /// `InvalidInput` for zero bytes; whatever the system says, as where a process has too many maps.
-        pub fn of(_exclusive: ExclusiveDir, file: &File, len: usize) -> io::Result<Map> {
+        pub fn of(_exclusive: &ExclusiveDir, file: &File, len: usize) -> io::Result<Map> {
             if len == 0 {
                 return Err(io::ErrorKind::InvalidInput.into());
             }
             if file.metadata()?.len() < len as u64 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            // SAFETY: the file's bytes never change while the map lives: point 1 of the contract, which the caller
-            // of `ExclusiveDir::assert` took on. For the same reason the file is still as long as was just seen.
+            // SAFETY: the file is one of the directory (point 4 of the contract) and its bytes never change while the map
+            // lives (point 1), both of which the caller of `ExclusiveDir::assert` took on. For the same reason the file
+            // is still as long as was just seen.
             let map = unsafe { MmapOptions::new().len(len).map(file) }?;
             Ok(Map(map))
         }

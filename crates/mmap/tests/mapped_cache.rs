@@ -19,5 +19,7 @@ mod model;
 mod processes;
 #[path = "../../cache/tests/purge.rs"]
 mod purge;
+#[path = "../../cache/tests/second_tier.rs"]
+mod second_tier;
 #[path = "../../cache/tests/stampede.rs"]
 mod stampede;

@@ -37,6 +37,11 @@ impl Folder {
         fs::create_dir_all(self.root.join(name))
     }
 
+    /// Whether there is a folder of that name.
+    pub(crate) fn has_folder(&self, name: &str) -> io::Result<bool> {
+        Ok(fs::symlink_metadata(self.root.join(name)).is_ok_and(|at| at.is_dir()))
+    }
+
     /// Whether there is nothing in it but these names.
     pub(crate) fn has_only(&self, names: &[&str]) -> io::Result<bool> {
         let mut there = fs::read_dir(&self.root)?;
@@ -120,7 +125,9 @@ impl Folder {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(e) => return Err(e),
         };
-        names.into_iter().try_for_each(|name| fs::remove_file(name?.path()))
+        // What cannot be deleted, or is gone meanwhile, is in nobody's way.
+        names.into_iter().flatten().for_each(|name| _ = fs::remove_file(name.path()));
+        Ok(())
     }
 
     /// Remembers that the entry was used just now; not here, where that needs a file that can be written.

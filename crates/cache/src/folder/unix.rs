@@ -1,4 +1,8 @@
-//! The folder by descriptor: `*at` calls, no links followed, files that have no name until they are whole.
+//! The folder by descriptor: `*at` calls, no links followed anywhere below the root, files that have no name until they
+//! are whole.
+//!
+//! On Linux `openat2` sees to the links, in one call; where it is missing, and elsewhere, each folder on the way is opened
+//! by itself. What is not an opening is done relative to the folder that the name is in.
 
 use std::fs::{DirBuilder, File};
 use std::io;
@@ -11,6 +15,8 @@ use rustix::fs::{
     AtFlags, Dir, FileType, Mode, OFlags, RenameFlags, Stat, Timespec, Timestamps, UTIME_NOW, fstat,
     fstatvfs, mkdirat, openat, renameat_with, statat, unlinkat, utimensat,
 };
+#[cfg(target_os = "linux")]
+use rustix::fs::{ResolveFlags, openat2};
 use rustix::io::Errno;
 
 use super::{Facts, Linked, Listed, Opened, digest_of_name, entry_path};
@@ -21,6 +27,11 @@ use crate::Damage;
 pub(crate) struct Folder {
     root: OwnedFd,
     owner: u32,
+    /// Device and number of the root.
+    identity: (u64, u64),
+    /// Whether one call opens a path without following links.
+    #[cfg(target_os = "linux")]
+    has_openat2: bool,
     /// Whether open files have a path, by which one without a name gets one.
     #[cfg(target_os = "linux")]
     has_proc: bool,
@@ -38,6 +49,8 @@ pub(crate) struct Draft<'a> {
 
 const DIRECTORY: OFlags =
     OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC).union(OFlags::NOFOLLOW);
+#[cfg(target_os = "linux")]
+const BENEATH: ResolveFlags = ResolveFlags::BENEATH.union(ResolveFlags::NO_SYMLINKS);
 const FOLDER_MODE: Mode = Mode::RWXU;
 const ENTRY_MODE: Mode = Mode::RUSR;
 
@@ -53,8 +66,13 @@ impl Folder {
             let what = "a cache folder must belong to the user that runs this, with mode 0700";
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, what));
         }
+        #[allow(clippy::unnecessary_cast, reason = "narrower or signed on some systems")]
+        let identity = (stat.st_dev as u64, stat.st_ino as u64);
         Ok(Folder {
             owner,
+            identity,
+            #[cfg(target_os = "linux")]
+            has_openat2: openat2(&root, ".", DIRECTORY, Mode::empty(), BENEATH).is_ok(),
             #[cfg(target_os = "linux")]
             has_proc: rustix::fs::stat(by_descriptor(&root)).is_ok(),
             root,
@@ -62,10 +80,57 @@ impl Folder {
         })
     }
 
+    /// Device and number of the root.
+    #[cfg_attr(
+        not(all(feature = "mmap", target_os = "linux")),
+        allow(dead_code, reason = "only maps ask for it")
+    )]
+    pub(crate) fn identity(&self) -> (u64, u64) {
+        self.identity
+    }
+
+    /// Opens `path` below the root; a link on the way, or at its end, is `LOOP` or, where a folder should be, `NOTDIR`.
+    fn open_at(&self, path: &str, flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {
+        #[cfg(target_os = "linux")]
+        if self.has_openat2 {
+            return openat2(&self.root, path, flags, mode, BENEATH);
+        }
+        self.walk(path, flags, mode)
+    }
+
+    /// The same, folder by folder.
+    fn walk(&self, path: &str, flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {
+        let mut folder: Option<OwnedFd> = None;
+        let mut rest = path;
+        while let Some((name, below)) = rest.split_once('/') {
+            let next = openat(folder.as_ref().unwrap_or(&self.root), name, DIRECTORY, Mode::empty())?;
+            (folder, rest) = (Some(next), below);
+        }
+        openat(folder.as_ref().unwrap_or(&self.root), rest, flags, mode)
+    }
+
+    /// The folder that the last name of `path` is in, and that name.
+    fn parent<'a>(&self, path: &'a str) -> Result<(OwnedFd, &'a str), Errno> {
+        let (folder, name) = path.rsplit_once('/').unwrap_or((".", path));
+        Ok((self.open_at(folder, DIRECTORY, Mode::empty())?, name))
+    }
+
     /// Makes the folder `name` below the root, where it is missing.
     pub(crate) fn make(&self, name: &str) -> io::Result<()> {
-        match mkdirat(&self.root, name, FOLDER_MODE) {
-            Ok(()) | Err(Errno::EXIST) => Ok(()),
+        let (parent, last) = self.parent(name)?;
+        match mkdirat(&parent, last, FOLDER_MODE) {
+            Ok(()) => Ok(()),
+            // It must be a folder, and no link to one.
+            Err(Errno::EXIST) => Ok(_ = self.open_at(name, DIRECTORY, Mode::empty())?),
+            Err(e) => Err(e.into()),
+        }
+    }
+
+    /// Whether there is a folder of that name.
+    pub(crate) fn has_folder(&self, name: &str) -> io::Result<bool> {
+        match self.open_at(name, DIRECTORY, Mode::empty()) {
+            Ok(_) => Ok(true),
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::MLINK) => Ok(false),
             Err(e) => Err(e.into()),
         }
     }
@@ -88,7 +153,7 @@ impl Folder {
 
     /// A small file of the cache's own, read whole; `None` where it is missing.
     pub(crate) fn read_small(&self, name: &str, at_most: usize) -> io::Result<Option<Vec<u8>>> {
-        let file = match openat(&self.root, name, read_only(), Mode::empty()) {
+        let file = match self.open_at(name, read_only(), Mode::empty()) {
             Ok(file) => File::from(file),
             Err(Errno::NOENT) => return Ok(None),
             Err(e) => return Err(e.into()),
@@ -105,12 +170,12 @@ impl Folder {
     /// A file of the cache's own to lock, or to count in; made where it is missing.
     pub(crate) fn open_shared(&self, name: &str) -> io::Result<File> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        Ok(openat(&self.root, name, flags, Mode::RUSR | Mode::WUSR)?.into())
+        Ok(self.open_at(name, flags, Mode::RUSR | Mode::WUSR)?.into())
     }
 
     /// The entry of that digest.
     pub(crate) fn open_entry(&self, digest: &[u8; 32]) -> io::Result<Opened> {
-        let file: File = match openat(&self.root, entry_path(digest), read_only(), Mode::empty()) {
+        let file: File = match self.open_at(&entry_path(digest), read_only(), Mode::empty()) {
             Ok(file) => file.into(),
             Err(Errno::NOENT) => return Ok(Opened::Missing),
             Err(Errno::LOOP | Errno::MLINK) => return Ok(Opened::Damaged(Damage::SymbolicLink)),
@@ -133,7 +198,10 @@ impl Folder {
 
     /// Whether the entry has a name, and what it takes.
     pub(crate) fn entry_facts(&self, digest: &[u8; 32]) -> io::Result<Option<Facts>> {
-        match statat(&self.root, entry_path(digest), AtFlags::SYMLINK_NOFOLLOW) {
+        let path = entry_path(digest);
+        let stat =
+            self.parent(&path).and_then(|(folder, name)| statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW));
+        match stat {
             Ok(stat) => Ok(Some(self.facts(&stat))),
             Err(Errno::NOENT) => Ok(None),
             Err(e) => Err(e.into()),
@@ -144,13 +212,21 @@ impl Folder {
     /// nothing. Whoever has it open or mapped keeps its bytes.
     pub(crate) fn remove_entry(&self, digest: &[u8; 32]) -> io::Result<Option<u64>> {
         let path = entry_path(digest);
-        let Some(facts) = self.entry_facts(digest)? else { return Ok(None) };
-        match unlinkat(&self.root, &path, AtFlags::empty()) {
-            Ok(()) => Ok(Some(facts.disk_bytes)),
+        let found = self.parent(&path).and_then(|(folder, name)| {
+            let stat = statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW)?;
+            Ok((folder, name, self.facts(&stat).disk_bytes))
+        });
+        let (folder, name, bytes) = match found {
+            Ok(found) => found,
+            Err(Errno::NOENT) => return Ok(None),
+            Err(e) => return Err(e.into()),
+        };
+        match unlinkat(&folder, name, AtFlags::empty()) {
+            Ok(()) => Ok(Some(bytes)),
             Err(Errno::NOENT) => Ok(None),
             Err(Errno::ISDIR | Errno::PERM) => {
-                unlinkat(&self.root, &path, AtFlags::REMOVEDIR)?;
-                Ok(Some(0))
+                unlinkat(&folder, name, AtFlags::REMOVEDIR)?;
+                Ok(Some(bytes))
             }
             Err(e) => Err(e.into()),
         }
@@ -158,7 +234,7 @@ impl Folder {
 
     /// All entries whose digest starts with `shard`. What has another name does not belong there and is deleted.
     pub(crate) fn list(&self, shard: u8) -> io::Result<Vec<Listed>> {
-        let folder = match openat(&self.root, format!("v1/{shard:02x}"), DIRECTORY, Mode::empty()) {
+        let folder = match self.open_at(&format!("v1/{shard:02x}"), DIRECTORY, Mode::empty()) {
             Ok(folder) => folder,
             Err(Errno::NOENT) => return Ok(Vec::new()),
             Err(e) => return Err(e.into()),
@@ -183,9 +259,10 @@ impl Folder {
         Ok(listed)
     }
 
-    /// Deletes what an interrupted writer left behind, where files need a name to be written.
+    /// Deletes what an interrupted writer left behind, where files need a name to be written. What cannot be deleted
+    /// stays, and is in nobody's way.
     pub(crate) fn remove_drafts(&self) -> io::Result<()> {
-        let folder = match openat(&self.root, "tmp", DIRECTORY, Mode::empty()) {
+        let folder = match self.open_at("tmp", DIRECTORY, Mode::empty()) {
             Ok(folder) => folder,
             Err(Errno::NOENT) => return Ok(()),
             Err(e) => return Err(e.into()),
@@ -193,7 +270,9 @@ impl Folder {
         for name in Dir::read_from(&folder)? {
             let name = name?;
             if !matches!(name.file_name().to_bytes(), b"." | b"..") {
-                unlinkat(&folder, name.file_name(), AtFlags::empty())?;
+                // Gone meanwhile, or a folder that somebody put there.
+                let _ = unlinkat(&folder, name.file_name(), AtFlags::empty())
+                    .or_else(|_| unlinkat(&folder, name.file_name(), AtFlags::REMOVEDIR));
             }
         }
         Ok(())
@@ -203,7 +282,11 @@ impl Folder {
     pub(crate) fn touch(&self, digest: &[u8; 32]) -> io::Result<()> {
         let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
         let times = Timestamps { last_access: now, last_modification: now };
-        match utimensat(&self.root, entry_path(digest), &times, AtFlags::SYMLINK_NOFOLLOW) {
+        let path = entry_path(digest);
+        let touched = self
+            .parent(&path)
+            .and_then(|(folder, name)| utimensat(&folder, name, &times, AtFlags::SYMLINK_NOFOLLOW));
+        match touched {
             // Evicted meanwhile.
             Ok(()) | Err(Errno::NOENT) => Ok(()),
             Err(e) => Err(e.into()),
@@ -221,8 +304,8 @@ impl Folder {
         #[cfg(target_os = "linux")]
         if self.has_proc {
             let folder = digest.map_or_else(|| ".".to_owned(), |[shard, ..]| format!("v1/{shard:02x}"));
-            let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
-            match openat(&self.root, folder, flags, ENTRY_MODE) {
+            let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+            match self.open_at(&folder, flags, ENTRY_MODE) {
                 Ok(file) => return Ok(Draft { folder: self, file: file.into(), temporary: None }),
                 Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL | Errno::NOSYS) => {}
                 Err(e) => return Err(e.into()),
@@ -240,7 +323,7 @@ impl Folder {
             let number = self.drafts.fetch_add(1, Ordering::Relaxed);
             let temporary = format!("tmp/{}-{number}", std::process::id());
             let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-            match openat(&self.root, &temporary, flags, ENTRY_MODE) {
+            match self.open_at(&temporary, flags, ENTRY_MODE) {
                 Ok(file) => return Ok(Draft { folder: self, file: file.into(), temporary: Some(temporary) }),
                 Err(Errno::EXIST) => {}
                 Err(e) => return Err(e.into()),
@@ -251,7 +334,7 @@ impl Folder {
     /// Makes the names in the entries' folder of that digest last through a loss of power.
     pub(crate) fn sync_names(&self, digest: &[u8; 32]) -> io::Result<()> {
         let [shard, ..] = digest;
-        let folder = openat(&self.root, format!("v1/{shard:02x}"), DIRECTORY, Mode::empty())?;
+        let folder = self.open_at(&format!("v1/{shard:02x}"), DIRECTORY, Mode::empty())?;
         Ok(rustix::fs::fsync(folder)?)
     }
 
@@ -264,9 +347,11 @@ impl Folder {
             FileType::RegularFile => None,
             _ => Some(Damage::NotRegular),
         };
+        let len = u64::try_from(stat.st_size).unwrap_or(0);
         Facts {
-            len: u64::try_from(stat.st_size).unwrap_or(0),
-            disk_bytes: u64::try_from(stat.st_blocks).unwrap_or(0).saturating_mul(512),
+            len,
+            // Some file systems know of no blocks before they have written them, or compress: then the length counts.
+            disk_bytes: u64::try_from(stat.st_blocks).unwrap_or(0).saturating_mul(512).max(len),
             #[allow(clippy::unnecessary_cast, reason = "narrower on some systems")]
             used_secs: stat.st_mtime as i64,
             damage,
@@ -303,7 +388,7 @@ impl Draft<'_> {
     /// Gives up the descriptor that can write, for one that can only read.
     pub(crate) fn finish(&mut self) -> io::Result<()> {
         let file = match &self.temporary {
-            Some(name) => openat(&self.folder.root, name, read_only(), Mode::empty())?,
+            Some(name) => self.folder.open_at(name, read_only(), Mode::empty())?,
             None => {
                 rustix::fs::open(by_descriptor(&self.file), OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?
             }
@@ -325,12 +410,15 @@ impl Draft<'_> {
     }
 
     fn link(&mut self, to: &str) -> io::Result<Linked> {
-        let root = &self.folder.root;
+        let (folder, name) = self.folder.parent(to)?;
         let linked = match &self.temporary {
-            Some(from) => renameat_with(root, from, root, to, RenameFlags::NOREPLACE),
+            Some(from) => {
+                let (tmp, from) = self.folder.parent(from)?;
+                renameat_with(&tmp, from, &folder, name, RenameFlags::NOREPLACE)
+            }
             None => {
                 let from = by_descriptor(&self.file);
-                rustix::fs::linkat(rustix::fs::CWD, from, root, to, AtFlags::SYMLINK_FOLLOW)
+                rustix::fs::linkat(rustix::fs::CWD, from, &folder, name, AtFlags::SYMLINK_FOLLOW)
             }
         };
         match linked {
@@ -348,7 +436,8 @@ impl Drop for Draft<'_> {
     fn drop(&mut self) {
         if let Some(name) = &self.temporary {
             // Where that fails the next open of the cache deletes it.
-            let _ = unlinkat(&self.folder.root, name, AtFlags::empty());
+            let _ =
+                self.folder.parent(name).and_then(|(folder, name)| unlinkat(&folder, name, AtFlags::empty()));
         }
     }
 }
@@ -372,6 +461,52 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+
+    /// A folder with an entry, and a file outside of it of the name of another.
+    fn scene() -> (tempfile::TempDir, Folder) {
+        let place = tempfile::tempdir().unwrap();
+        let root = place.path().join("root");
+        let folder = Folder::open(&root).unwrap();
+        folder.make("v1").unwrap();
+        folder.make("v1/07").unwrap();
+        let outside = place.path().join("outside");
+        std::fs::create_dir(&outside).unwrap();
+        std::fs::write(outside.join(crate::source::Hex(&[8; 32]).to_string()), b"mine").unwrap();
+        std::fs::write(outside.join("stray"), b"mine").unwrap();
+        std::os::unix::fs::symlink(&outside, root.join("v1/08")).unwrap();
+        std::os::unix::fs::symlink(&outside, root.join("tmp")).unwrap();
+        (place, folder)
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_a_folder_is_never_followed() {
+        for one_call in [true, false] {
+            let (place, mut folder) = scene();
+            #[cfg(target_os = "linux")]
+            {
+                folder.has_openat2 &= one_call;
+            }
+            assert!(!matches!(folder.open_entry(&[8; 32]), Ok(Opened::File(..))), "{one_call}");
+            assert!(folder.entry_facts(&[8; 32]).is_err() && folder.remove_entry(&[8; 32]).is_err());
+            assert!(folder.list(8).is_err() && folder.touch(&[8; 32]).is_err());
+            assert!(folder.make("v1/08").is_err() && folder.make("v1/07").is_ok());
+            assert!(folder.draft(Some(&[8; 32])).is_err() && folder.named_draft().is_err());
+            assert!(folder.remove_drafts().is_err() && folder.sync_names(&[8; 32]).is_err());
+            let draft = folder.draft(Some(&[7; 32])).unwrap();
+            assert!(draft.link_entry(&[8; 32]).is_err());
+            assert!(!folder.has_folder("v1/08").unwrap() && folder.has_folder("v1/07").unwrap());
+            let left = std::fs::read_dir(place.path().join("outside")).unwrap().count();
+            assert_eq!(left, 2, "{one_call}");
+        }
+    }
+
+    #[test]
+    fn what_takes_no_blocks_yet_counts_by_its_length() {
+        let (_place, folder) = scene();
+        let draft = folder.draft(Some(&[7; 32])).unwrap();
+        draft.set_len(1 << 20).unwrap();
+        assert_eq!(draft.disk_bytes().unwrap(), 1 << 20);
+    }
 
     /// Where files cannot be without a name, they have one in `tmp` until they are whole.
     #[test]
@@ -398,6 +533,7 @@ mod tests {
         read_exact_at(&file, &mut bytes, 0).unwrap();
         assert_eq!((&bytes, facts.len), (b"one", 3));
         std::mem::forget(folder.named_draft().unwrap());
+        std::fs::create_dir(place.path().join("tmp/folder")).unwrap();
         folder.remove_drafts().unwrap();
         assert_eq!(left(), 0, "what a killed process left behind");
     }

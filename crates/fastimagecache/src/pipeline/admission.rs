@@ -83,6 +83,15 @@ fn sniff(policy: &Policy, upload: &Upload<'_>, findings: &mut Findings) -> Resul
     Ok(format)
 }
 
+/// What the policy says of the labels alone, where the upload has any. What its bytes deserve, the bytes get later.
+pub(crate) fn judge_labels(policy: &Policy, upload: &Upload<'_>) -> Result<(), Error> {
+    let is_labelled = upload.media_type.is_some() || upload.file_name.is_some();
+    match fic_sniff::sniff(upload.bytes).require_picture() {
+        Ok(format) if is_labelled => check_labels(policy, upload, format, &mut Findings::new()),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
 fn check_labels(
     policy: &Policy,
     upload: &Upload<'_>,
