@@ -3,4 +3,5 @@
 pub mod gif;
 pub mod jpeg;
 pub mod png;
+pub mod vp8l;
 pub mod webp;

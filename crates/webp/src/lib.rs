@@ -37,6 +37,7 @@ mod riff;
 mod vp8;
 mod vp8l;
 mod vp8x;
+mod widest;
 mod yuv;
 
 use fic_core::{Error, Format, Stage};

@@ -94,6 +94,18 @@ fn holds_for_lossless_pictures_and_their_tables() {
 }
 
 #[test]
+fn a_picture_without_copies_takes_a_few_rows_whatever_its_height() {
+    let file = |width, height| WebpBytes::new().chunk(b"VP8L", &Vp8lBytes::solid(width, height)).finish();
+    let (predicted, measured) = heap(&file(16_384, 64));
+    assert!(predicted >= measured && predicted < 2 << 20, "predicted {predicted}, measured {measured}");
+    let limits = Limits::trusted();
+    let file = file(16_384, 16_384);
+    let outline = fic_webp::outline(&file).unwrap();
+    let whole = fic_webp::admit(&file, &outline, &Request::full(), &limits).unwrap();
+    assert_eq!(whole.cost().peak_heap, predicted);
+}
+
+#[test]
 fn holds_for_a_small_frame_on_a_large_canvas() {
     let picture = WebpBytes::new().chunk(b"VP8L", &Vp8lBytes::solid(64, 64));
     let file = WebpBytes::new().vp8x(flags::ANIMATION, 4_000, 4_000).anim().frame(100, 200, 64, 64, picture);

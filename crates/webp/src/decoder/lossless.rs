@@ -8,6 +8,7 @@ use crate::alpha_rows::{AlphaRows, Values};
 use crate::riff::offset_of;
 use crate::vp8l::{self, NoRow, Rows};
 use crate::vp8x::FrameArea;
+use crate::widest::widest;
 
 /// A lossless picture, decoded row by row.
 pub(super) struct Lossless<'a> {
@@ -27,14 +28,9 @@ impl<'a> Lossless<'a> {
             out.fill(0);
             return Ok(());
         };
-        if layout == PixelLayout::Rgba {
-            for (out, argb) in out.chunks_exact_mut(4).zip(row) {
-                out.copy_from_slice(&argb.rotate_left(8).to_be_bytes());
-            }
-        } else {
-            for (out, argb) in out.chunks_exact_mut(3).zip(row) {
-                out.copy_from_slice(&argb.to_be_bytes()[1..]);
-            }
+        match layout {
+            PixelLayout::Rgba => widest!(put_rgba(row, out)),
+            _ => put_rgb(row, out),
         }
         Ok(())
     }
@@ -42,6 +38,28 @@ impl<'a> Lossless<'a> {
     /// Whether rows were missing.
     pub(super) fn was_truncated(&self) -> bool {
         self.rows.was_truncated()
+    }
+}
+
+#[inline(always)]
+fn put_rgba(row: &[u32], out: &mut [u8]) {
+    for (out, argb) in out.chunks_exact_mut(4).zip(row) {
+        out.copy_from_slice(&argb.rotate_left(8).to_be_bytes());
+    }
+}
+
+/// Four pixels make three words.
+fn put_rgb(row: &[u32], out: &mut [u8]) {
+    let mut pixels = row.chunks_exact(4);
+    let mut chunks = out.chunks_exact_mut(12);
+    for (pixels, out) in (&mut pixels).zip(&mut chunks) {
+        let [a, b, c, d] = [0, 1, 2, 3].map(|at: usize| pixels[at].swap_bytes() >> 8);
+        out[..4].copy_from_slice(&(a | b << 24).to_le_bytes());
+        out[4..8].copy_from_slice(&(b >> 8 | c << 16).to_le_bytes());
+        out[8..].copy_from_slice(&(c >> 16 | d << 8).to_le_bytes());
+    }
+    for (out, argb) in chunks.into_remainder().chunks_exact_mut(3).zip(pixels.remainder()) {
+        out.copy_from_slice(&argb.to_be_bytes()[1..]);
     }
 }
 

@@ -11,6 +11,7 @@ use fic_core::Error;
 use super::cache::Cache;
 use super::stream::{Stream, alphabets};
 use super::table::Measure;
+use super::transform::palette_bytes;
 use crate::riff::offset_of;
 
 const LAST_PREDICTOR: u32 = 13;
@@ -208,6 +209,7 @@ impl Head {
             }
             *colour = u32::from_le_bytes(previous);
         }
+        self.keep(palette_bytes(pack_bits));
         self.coded_width = self.coded_width.div_ceil(1u32.wrapping_shl(pack_bits));
         Ok(Transform::Palette { pack_bits, colours })
     }

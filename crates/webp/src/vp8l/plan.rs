@@ -93,6 +93,8 @@ struct Codes {
     symbols: u64,
     /// The largest distance code, where there are copies.
     reach: Option<usize>,
+    /// Whether any group has colours from the cache: what was never put there has no red, blue and alpha of its own.
+    cached: bool,
     /// Whether the group at hand has copies.
     copies: bool,
     /// The only symbols of red, blue and alpha, as far as all groups have the same.
@@ -124,7 +126,10 @@ impl Codes {
             0 => {
                 let copies =
                     usize::try_from(FIRST_COPY).unwrap_or(0)..usize::try_from(FIRST_CACHED).unwrap_or(0);
-                self.copies = lengths.get(copies).is_some_and(|l| l.iter().any(|&length| length > 0));
+                let any =
+                    |lengths: Option<&[u8]>| lengths.is_some_and(|l| l.iter().any(|&length| length > 0));
+                self.cached |= any(lengths.get(copies.end..));
+                self.copies = any(lengths.get(copies));
             }
             4 if self.copies => {
                 let largest =
@@ -144,7 +149,9 @@ impl Codes {
     /// Red, blue and alpha, where no pixel has others.
     fn constant(&self) -> Option<u32> {
         match self.only {
-            [Only::One(red), Only::One(blue), Only::One(alpha)] => Some(alpha << 24 | red << 16 | blue),
+            [Only::One(red), Only::One(blue), Only::One(alpha)] if !self.cached => {
+                Some(alpha << 24 | red << 16 | blue)
+            }
             _ => None,
         }
     }

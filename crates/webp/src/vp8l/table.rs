@@ -243,13 +243,17 @@ mod tests {
             }
             let mut ordered: Vec<_> = (0..lengths.len()).collect();
             ordered.sort_by_key(|&symbol| lengths[symbol]);
+            let measure = Measure::of(&lengths).unwrap();
+            let mut places = vec![0; measure.places()];
+            let table = Tables::new(&mut places).build(&lengths, &measure).unwrap();
             let (mut code, mut length) = (0u32, 1u8);
             for symbol in ordered {
                 code <<= lengths[symbol] - length;
                 length = lengths[symbol];
-                let reversed = code.reverse_bits() >> (32 - u32::from(length));
-                let read = symbols(&lengths, &reversed.to_le_bytes()).0;
-                assert_eq!(read[0], symbol as u32, "seed {seed}");
+                let reversed = (code.reverse_bits() >> (32 - u32::from(length))).to_le_bytes();
+                let mut bits = Bits::new(&reversed);
+                bits.refill();
+                assert_eq!(table.read(&places, &mut bits), symbol as u32, "seed {seed}");
                 code += 1;
             }
         }

@@ -8,10 +8,16 @@ mod palette;
 mod predictor;
 
 use super::head::{Head, Transform};
+use crate::widest::widest;
 
 use self::colour::Colour;
 use self::palette::Palette;
 use self::predictor::Predictor;
+
+/// Bytes of what a palette is looked up in.
+pub(super) fn palette_bytes(pack_bits: u32) -> u64 {
+    Palette::bytes(pack_bits)
+}
 
 /// The transforms of a picture in the order in which they are undone.
 pub(super) struct Transforms {
@@ -40,7 +46,7 @@ impl Transforms {
                 Transform::Colour { blocks, factors } => Stage::Colour(Colour::new(blocks, factors, width)),
                 Transform::SubtractGreen => Stage::SubtractGreen,
                 Transform::Palette { pack_bits, colours } => {
-                    let palette = Palette::new(pack_bits, colours, width);
+                    let palette = Palette::new(pack_bits, &colours, width);
                     width = palette.packed_width();
                     Stage::Palette(palette)
                 }
@@ -51,6 +57,11 @@ impl Transforms {
 
     /// Makes the coded pixels at the start of `row` into pixels of row number `y`.
     pub(super) fn undo(&mut self, y: usize, row: &mut [u32]) {
+        widest!(self.undo_each(y, row));
+    }
+
+    #[inline(always)]
+    fn undo_each(&mut self, y: usize, row: &mut [u32]) {
         for stage in self.stages.iter_mut().flatten() {
             match stage {
                 Stage::Colour(colour) => colour.undo(y, row),

@@ -4,6 +4,7 @@
 use super::super::head::Blocks;
 
 /// Adds green to red and blue.
+#[inline(always)]
 pub(super) fn add_green(row: &mut [u32]) {
     for pixel in row {
         let green = *pixel >> 8 & 0xff;
@@ -25,6 +26,7 @@ impl Colour {
     }
 
     /// Undoes it for row number `y`.
+    #[inline(always)]
     pub(super) fn undo(&self, y: usize, row: &mut [u32]) {
         let Blocks { bits, columns, .. } = self.blocks;
         let factors = &self.factors[(y >> bits) * columns..][..columns];

@@ -20,6 +20,7 @@ impl Predictor {
     }
 
     /// Undoes it for row number `y`, which comes after the one before it.
+    #[inline(always)]
     pub(super) fn undo(&mut self, y: usize, row: &mut [u32]) {
         let width = self.above.len() - 1;
         let row = &mut row[..width];
@@ -41,6 +42,7 @@ impl Predictor {
 }
 
 /// Undoes one predictor for the columns from `first`, which is not 0, up to `end`.
+#[inline(always)]
 fn predict(mode: u8, row: &mut [u32], above: &[u32], first: usize, end: usize) {
     match mode {
         0 => run(row, above, first, end, |_, _| BLACK),

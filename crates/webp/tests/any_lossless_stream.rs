@@ -1,0 +1,94 @@
+//! Lossless streams that encoders seldom make, held against a decoder by others.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up must fail")]
+
+use std::io::Cursor;
+
+use fic_core::{Bands, Budget, Error, Limits, Request};
+use fic_testkit::bytes::vp8l::{Pairs, any_picture};
+use fic_testkit::bytes::webp::WebpBytes;
+use fic_testkit::heap::measure;
+
+fn ours(input: &[u8]) -> Result<Vec<u8>, Error> {
+    let limits = Limits::untrusted();
+    let outline = fic_webp::outline(input)?;
+    let admitted = fic_webp::admit(input, &outline, &Request::full(), &limits)?;
+    let predicted = admitted.cost().peak_heap;
+    let mut pixels = Vec::with_capacity(1 << 16);
+    let (decoded, heap) = measure(|| {
+        let mut decoder = fic_webp::open(admitted, &Budget::new(&limits))?;
+        while let Some(band) = decoder.next_band()? {
+            if pixels.len() + band.bytes.len() <= pixels.capacity() {
+                pixels.extend_from_slice(band.bytes);
+            }
+        }
+        Ok(())
+    });
+    assert!(heap <= predicted, "{heap} bytes of heap, predicted {predicted}");
+    decoded.map(|()| pixels)
+}
+
+fn theirs(input: &[u8]) -> Vec<u8> {
+    let mut decoder = image_webp::WebPDecoder::new(Cursor::new(input)).unwrap();
+    let mut pixels = vec![0; decoder.output_buffer_size().unwrap()];
+    decoder.read_image(&mut pixels).unwrap();
+    pixels
+}
+
+/// A picture by its number; from 600 on with pairs of symbols in any order.
+fn file(number: u64) -> Vec<u8> {
+    let (width, height) = size(number);
+    let pairs = if number < 600 { Pairs::Rising } else { Pairs::AnyOrder };
+    WebpBytes::new().chunk(b"VP8L", &any_picture(number, width, height, pairs)).finish()
+}
+
+/// Sizes up to 70 by 50, of every parity.
+fn size(number: u64) -> (u32, u32) {
+    (1 + (number * 31 % 70) as u32, 1 + (number * 17 % 50) as u32)
+}
+
+/// Those of which image-webp 0.2.4 makes other pixels than libwebp.
+#[rustfmt::skip]
+const OTHERWISE: [u64; 32] = [
+    54, 84, 87, 92, 144, 161, 175, 180, 188, 223, 267, 279, 284, 285, 287, 293, 299, 318, 321, 330, 335, 346, 352,
+    356, 395, 449, 468, 511, 517, 527, 536, 590,
+];
+
+#[test]
+fn another_decoder_makes_the_same_pixels_but_where_it_differs_from_libwebp_too() {
+    let mut otherwise = Vec::new();
+    for number in 0..600 {
+        let file = file(number);
+        if ours(&file).unwrap_or_else(|err| panic!("picture {number}: {err}")) != theirs(&file) {
+            otherwise.push(number);
+        }
+    }
+    assert_eq!(otherwise, OTHERWISE);
+}
+
+/// The CRC-32 of the pixels that libwebp 1.2.4 (`dwebp -pam`) makes of all 1,500, one after the other.
+const LIBWEBP: u32 = 0x6b30_3f06;
+
+#[test]
+fn fifteen_hundred_streams_have_the_pixels_of_libwebp() {
+    let mut crc = crc32fast::Hasher::new();
+    for number in 0..1_500 {
+        crc.update(&ours(&file(number)).unwrap_or_else(|err| panic!("picture {number}: {err}")));
+    }
+    assert_eq!(crc.finalize(), LIBWEBP);
+}
+
+#[test]
+fn any_bit_that_changes_gives_an_error_or_a_picture() {
+    for number in 0..40 {
+        let (width, height) = size(number);
+        let picture = any_picture(number, width, height, Pairs::AnyOrder);
+        for at in (5..picture.len()).step_by(1 + picture.len() / 200) {
+            let mut picture = picture.clone();
+            picture[at] ^= 1 << (at % 8);
+            let _ = ours(&WebpBytes::new().chunk(b"VP8L", &picture).finish());
+            picture.truncate(at);
+            let _ = ours(&WebpBytes::new().chunk(b"VP8L", &picture).finish());
+        }
+    }
+}
