@@ -151,6 +151,29 @@ fn frames_are_charged_by_their_data_their_pixels_and_what_they_clear() {
 }
 
 #[test]
+fn the_last_of_a_hundred_thousand_frames_costs_what_is_seen_of_it_or_is_refused() {
+    let dot = || Image::new(1, 1).pixels(&[1]);
+    let many = |side: u16, image: Image, disposal: u8| {
+        let one = GifBytes::new(1, 1).graphic_control(disposal, None).image(image).finish()[13..].to_vec();
+        let first = Image::new(side, side).pixels(&vec![1; usize::from(side) * usize::from(side)]);
+        let file = GifBytes::new(side, side).global_table(&TABLE).image(first);
+        file.raw(&one.repeat(99_999)).trailer().finish()
+    };
+    let last = Request::full().with_frame(99_999);
+    let refused = |file: &[u8]| match decode(file, last, &Limits::untrusted()).unwrap_err().kind() {
+        Kind::Limit { limit, .. } => limit,
+        kind => panic!("{kind:?}"),
+    };
+    assert_eq!(refused(&many(64, dot(), 0)), Limit::MaxFrames);
+    for disposal in [2, 3] {
+        assert_eq!(decode(&many(64, dot(), disposal), last, &Limits::untrusted()).unwrap().0.len(), 1 << 14);
+    }
+    // Clearing has its price: all but a row of the canvas each time.
+    let tall = || Image::new(1_000, 999).lzw(&[]);
+    assert_eq!(refused(&many(1_000, tall(), 2)), Limit::MaxWork);
+}
+
+#[test]
 fn a_cut_frame_is_refused_or_shown_as_far_as_it_goes() {
     let stripes: Vec<u8> = (0..80).map(|at| 2 + at / 3 % 2).collect();
     let file = GifBytes::new(2, 40).global_table(&TABLE).image(Image::new(2, 40).pixels(&[1; 80]));

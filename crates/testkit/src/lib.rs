@@ -14,6 +14,7 @@
 pub mod bytes;
 pub mod compare;
 pub mod corpus;
+pub mod generate;
 pub mod heap;
 pub mod mutate;
 pub mod samples;

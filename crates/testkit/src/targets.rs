@@ -14,7 +14,7 @@ pub mod thumbnail;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const ALL: [Target; 14] = [
+pub const ALL: [Target; 15] = [
     ("sniff", sniff::sniff),
     ("outline_gif", outline::gif),
     ("outline_jpeg", outline::jpeg),
@@ -26,6 +26,7 @@ pub const ALL: [Target; 14] = [
     ("decode_webp", decode::webp),
     ("differential_jpeg", differential::jpeg),
     ("differential_png", differential::png),
+    ("differential_webp", differential::webp::webp),
     ("thumbnail", thumbnail::thumbnail),
     ("thumbnail_strict", thumbnail::strict),
     ("limits_toml", policy::limits_toml),

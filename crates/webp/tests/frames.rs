@@ -118,6 +118,28 @@ fn frames_are_charged_by_their_pixels_and_what_they_clear() {
 }
 
 #[test]
+fn the_last_of_a_hundred_thousand_frames_costs_what_is_seen_of_it_or_is_refused() {
+    let many = |flags: u8, side: u32, (width, height): (u32, u32)| {
+        let one = WebpBytes::new().frame_with(flags, 0, 0, width, height, solid(width, height, BLUE));
+        let one = one.finish()[12..].to_vec();
+        canvas(side, side).frame(0, 0, side, side, solid(side, side, RED)).raw(&one.repeat(99_999)).finish()
+    };
+    let refused = |file: &[u8]| match decode(file, 99_999, &Limits::untrusted()).unwrap_err().kind() {
+        Kind::Limit { limit, .. } => limit,
+        kind => panic!("{kind:?}"),
+    };
+    assert_eq!(refused(&many(0, 64, (2, 2))), Limit::MaxFrames);
+    assert_eq!(decode(&many(CLEAR, 64, (2, 2)), 99_999, &Limits::untrusted()).unwrap().len(), 1 << 14);
+    // Each of the whole canvas, in place of what was there or after it was cleared: one is decoded.
+    for flags in [REPLACE, CLEAR] {
+        let one_frame = Limits::untrusted().with_max_frames(2);
+        assert_eq!(decode(&many(flags, 64, (64, 64)), 99_999, &one_frame).unwrap()[..4], BLUE);
+    }
+    // Clearing has its price: all but a row of the canvas each time.
+    assert_eq!(refused(&many(CLEAR, 1_000, (1_000, 998))), Limit::MaxWork);
+}
+
+#[test]
 fn a_canvas_is_predicted_and_refused_over_the_limit() {
     let file = canvas(2_000, 1_000)
         .frame(0, 0, 2_000, 1_000, solid(2_000, 1_000, RED))

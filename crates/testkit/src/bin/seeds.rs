@@ -17,7 +17,7 @@ const BY_FORMAT: [(&str, &[&str]); 4] = [
     ("gif", &["outline_gif", "decode_gif"]),
     ("jpeg", &["outline_jpeg", "decode_jpeg", "differential_jpeg"]),
     ("png", &["outline_png", "decode_png", "differential_png"]),
-    ("webp", &["outline_webp", "decode_webp"]),
+    ("webp", &["outline_webp", "decode_webp", "differential_webp"]),
 ];
 
 fn main() {

@@ -8,6 +8,8 @@ use zune_core::options::DecoderOptions;
 use super::{limits, pixels};
 use crate::compare::difference;
 
+pub mod webp;
+
 /// Rounding in the transform, the upsampling and the colour conversion together.
 const ROUNDING: u8 = 12;
 

@@ -7,7 +7,7 @@ use crate::bytes::webp::{VP8_16X16, Vp8lBytes, WebpBytes, flags};
 use crate::samples::{Expect, Sample};
 
 pub(super) fn all() -> Vec<Sample> {
-    [broken_codes(), many_groups(), caches_and_transforms(), copies(), huge_and_solid()]
+    [broken_codes(), many_groups(), caches_and_transforms(), images_of_blocks(), copies(), huge_and_solid()]
         .into_iter()
         .flatten()
         .collect()
@@ -291,6 +291,40 @@ fn caches_and_transforms() -> Vec<Sample> {
         ),
     ]);
     all
+}
+
+/// W14, images of blocks that take no bits.
+fn images_of_blocks() -> Vec<Sample> {
+    vec![
+        sample(
+            "W14",
+            "every_transform_on_the_smallest_blocks",
+            "Two megapixels of one colour and three images of 131,072 blocks, all from codes that take no bits.",
+            ACCEPT,
+            || {
+                let one = [11, 0, 0, 255, 0];
+                let stream = Vp8lBytes::new(2_048, 1_024).block_transform(0, 2).no_cache().singles(one);
+                let stream =
+                    stream.block_transform(1, 2).no_cache().singles([1, 2, 3, 255, 0]).subtract_green();
+                let stream =
+                    stream.end_of_transforms().cache(11).groups(2).no_cache().singles([0, 0, 0, 255, 0]);
+                file(stream.singles([10, 200, 30, 255, 0]))
+            },
+        ),
+        sample(
+            "W14",
+            "caches_of_2048_colours_everywhere",
+            "One pixel, and the largest colour cache in each of its images.",
+            ACCEPT,
+            || {
+                let one = [0, 0, 0, 255, 0];
+                let stream = Vp8lBytes::new(1, 1).block_transform(0, 9).cache(11).singles(one);
+                let stream =
+                    stream.block_transform(1, 9).cache(11).singles(one).palette(256).cache(11).singles(one);
+                file(stream.end_of_transforms().cache(11).groups(9).cache(11).singles(one).singles(one))
+            },
+        ),
+    ]
 }
 
 /// W16.

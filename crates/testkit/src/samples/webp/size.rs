@@ -2,7 +2,7 @@
 
 use fic_core::Limit;
 
-use super::sample;
+use super::{ACCEPT, sample};
 use crate::bytes::webp::{BoolBytes, VP8_16X16, VP8_64X64, Vp8Header, Vp8lBytes, WebpBytes, flags};
 use crate::samples::{Expect, Sample};
 
@@ -268,6 +268,28 @@ fn partitions() -> Vec<Sample> {
         ),
         sample(
             "W08",
+            "eight_partitions_all_but_the_last_empty",
+            "A picture of eight rows of macroblocks, the data of seven of them of no bytes.",
+            Expect::Malformed,
+            || {
+                let first = BoolBytes::with_partitions(3).finish();
+                let mut data = first.clone();
+                data.extend([0; 21]);
+                data.extend([0; 64]);
+                let header = Vp8Header::new(128, 128, first.len() as u32);
+                WebpBytes::new().chunk(b"VP8 ", &header.followed_by(&data)).finish()
+            },
+        ),
+        sample(
+            "W08",
+            "segments_without_a_map",
+            "Segments with their own quantisers and filter levels, all at the ends of their ranges, and no map that says \
+             where they are.",
+            ACCEPT,
+            || every_level_at_its_end(256, 256),
+        ),
+        sample(
+            "W08",
             "partition_sizes_cut",
             "Eight partitions, and not even their sizes are there.",
             Expect::Malformed,
@@ -286,4 +308,23 @@ fn partitions() -> Vec<Sample> {
             || WebpBytes::new().chunk(b"VP8 ", &VP8_64X64[..58]).finish(),
         ),
     ]
+}
+
+/// A flat picture whose header has segments without a map, the strongest filter, and every adjustment as far down as it goes.
+fn every_level_at_its_end(width: u16, height: u16) -> Vec<u8> {
+    // Colour space, clamping; segments, no map, values, absolute ones.
+    let header = BoolBytes::new().put(0, 2).put(0b1011, 4);
+    let quantisers = (0..4).fold(header, |bits, _| bits.put(1, 1).put(127, 7).put(0, 1));
+    let levels = (0..4).fold(quantisers, |bits, at| bits.put(1, 1).put(63, 6).put(at & 1, 1));
+    // Normal filter of level 63 and sharpness 7; adjustments by reference and by mode, all of them -63.
+    let filter = levels.put(0, 1).put(63, 6).put(7, 3).put(0b11, 2);
+    let adjusted = (0..8).fold(filter, |bits, _| bits.put(1, 1).put(63, 6).put(1, 1));
+    // One partition, quantiser 127, and its five adjustments of -15.
+    let partition = adjusted.put(0, 2).put(127, 7);
+    let mut first = (0..5).fold(partition, |bits, _| bits.put(1, 1).put(15, 4).put(1, 1)).finish();
+    let pixels = usize::from(width) * usize::from(height);
+    first.resize(first.len() + pixels / 64, 0);
+    let stated = first.len() as u32;
+    first.resize(first.len() + pixels / 16, 0);
+    WebpBytes::new().chunk(b"VP8 ", &Vp8Header::new(width, height, stated).followed_by(&first)).finish()
 }
