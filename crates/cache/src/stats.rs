@@ -2,6 +2,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use fic_trail::{CacheTrouble, cache_incident, metric};
+
+use crate::source::Hex;
 use crate::{Damage, Uncached};
 
 /// The counts of one open cache, from its opening on; disk and memory as they are now.
@@ -118,13 +121,19 @@ impl Counter {
 }
 
 impl Counters {
-    pub(crate) fn damaged(&self, damage: Damage) {
+    /// The file of that digest is not used, which is an incident: somebody or something else writes to the folder.
+    pub(crate) fn damaged(&self, damage: Damage, digest: &[u8; 32]) {
+        cache_incident(CacheTrouble::Damaged, damage.name(), Some(&Hex(digest)));
         if let Some(counter) = self.damaged.get(damage.place()) {
             counter.one();
         }
     }
 
     pub(crate) fn uncached(&self, why: Uncached) {
+        metric::cache_uncached(why.name());
+        if matches!(why, Uncached::DiskFull | Uncached::WriteFailed) {
+            cache_incident(CacheTrouble::Unwritable, why.name(), None);
+        }
         if let Some(counter) = self.uncached.get(why.place()) {
             counter.one();
         }

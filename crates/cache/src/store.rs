@@ -185,7 +185,7 @@ impl Store {
                 Found::Nothing
             }
             Err(damage) => {
-                self.counters.damaged(damage);
+                self.counters.damaged(damage, key.digest());
                 self.remove(key.digest());
                 Found::Nothing
             }

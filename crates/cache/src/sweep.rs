@@ -35,7 +35,7 @@ impl Store {
             Ok(Some(Seen::Entry(header, ..))) => self.try_remove_if(is_meant(&header), digest),
             // It is nothing that could be served; but its bytes may be those that must go.
             Ok(Some(Seen::Damaged(damage))) if damage != Damage::ReadFailed => {
-                self.counters.damaged(damage);
+                self.counters.damaged(damage, digest);
                 self.try_remove(digest).map(|_| false)
             }
             Ok(Some(Seen::Damaged(_))) => Err(io::Error::other("an entry cannot be read")),
@@ -100,7 +100,7 @@ impl Store {
                     verified.bytes = verified.bytes.saturating_add(bytes);
                 }
                 Err(damage) => {
-                    self.counters.damaged(damage);
+                    self.counters.damaged(damage, digest);
                     self.remove(digest);
                     verified.damaged.push((Hex(digest).to_string(), damage));
                 }
@@ -135,7 +135,7 @@ impl Store {
         };
         whole
             .inspect_err(|&damage| {
-                self.counters.damaged(damage);
+                self.counters.damaged(damage, digest);
                 self.remove(digest);
             })
             .ok()

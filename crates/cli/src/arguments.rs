@@ -18,6 +18,31 @@ const EXIT_CODES: &str = "Exit codes: 0 all done; 2 wrong usage; 10 malformed; 1
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
+
+    #[command(flatten)]
+    pub(crate) log: LogArguments,
+}
+
+/// What is written to standard error for machines.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct LogArguments {
+    /// Write refusals and incidents to standard error as one line each, in place of sentences, notes and progress
+    #[arg(long, global = true, value_enum, default_value = "off")]
+    pub(crate) log: LogName,
+
+    /// With --log, a line too for each stage and call, with its time, work and memory
+    #[arg(long, global = true)]
+    pub(crate) log_stages: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogName {
+    /// JSON, with the names of the Elastic Common Schema
+    Json,
+    /// Sentences, notes and progress for people
+    Off,
+    /// Words and name=value
+    Text,
 }
 
 #[derive(Debug, Subcommand)]

@@ -49,7 +49,7 @@ fn verify(cache: &Cache, root: &Path) -> Result<Tally, Failure> {
     let mut failures = Vec::new();
     for (name, damage) in &verified.damaged {
         let path = root.join("v1").join(name.get(..2).unwrap_or_default()).join(name);
-        let failure = Failure::of(&path, Error::new(Kind::Malformed, Stage::Cache, damage.name()));
+        let failure = Failure::told(&path, Error::new(Kind::Malformed, Stage::Cache, damage.name()));
         failure.print();
         failures.push(failure);
     }

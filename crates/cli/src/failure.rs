@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use fastimagecache::{Error, Kind, Stage};
 
 use crate::escape::printable;
+use crate::log;
 
 /// The exit code where files failed in different ways.
 const MIXED: u8 = 20;
@@ -17,15 +18,28 @@ const MIXED: u8 = 20;
 pub(crate) struct Failure {
     path: Option<PathBuf>,
     error: Error,
+    told: Told,
+}
+
+/// Whether an event told of it already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    Already,
+    NotYet,
 }
 
 impl Failure {
     pub(crate) fn of(path: &Path, error: Error) -> Failure {
-        Failure { path: Some(path.to_owned()), error }
+        Failure { path: Some(path.to_owned()), error, told: Told::NotYet }
+    }
+
+    /// What a thumbnailer answered or a cache found, which it told of.
+    pub(crate) fn told(path: &Path, error: Error) -> Failure {
+        Failure { told: Told::Already, ..Failure::of(path, error) }
     }
 
     pub(crate) fn call(error: Error) -> Failure {
-        Failure { path: None, error }
+        Failure { path: None, error, told: Told::NotYet }
     }
 
     /// Reading or writing `path` failed.
@@ -52,7 +66,14 @@ impl Failure {
         line
     }
 
+    /// One line for people; where there is a log, the event instead.
     pub(crate) fn print(&self) {
+        if log::is_on() {
+            if self.told == Told::NotYet {
+                log::tell(&self.error, self.path.as_deref().map(label).as_deref());
+            }
+            return;
+        }
         // Nobody is left to tell where standard error is closed.
         let _ = writeln!(io::stderr(), "{}", self.line());
     }
@@ -60,6 +81,11 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.error.kind().exit_code())
     }
+}
+
+/// What a file is called in the log: its bare name, never a path.
+pub(crate) fn label(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// What became of all files of a call.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::arguments::InspectArguments;
 use crate::escape::printable;
-use crate::failure::{Failure, Tally};
+use crate::failure::{Failure, Tally, label};
 use crate::inputs::{self, is_stream};
 use crate::limits;
 
@@ -20,8 +20,10 @@ pub(crate) fn run(arguments: &InspectArguments) -> Result<Tally, Failure> {
         let inspection = inputs::read(path, &thumbnailer.policy().limits).and_then(|bytes| {
             let name = path.to_string_lossy();
             let upload = Upload::new(&bytes);
-            let upload = if is_stream(path) { upload } else { upload.with_file_name(&name) };
-            let inspected = thumbnailer.inspect(upload).map_err(|error| Failure::of(path, error));
+            let label = label(path);
+            let upload =
+                if is_stream(path) { upload } else { upload.with_file_name(&name).with_source(&label) };
+            let inspected = thumbnailer.inspect(upload).map_err(|error| Failure::told(path, error));
             inspected.map(|inspection| (bytes.len(), inspection))
         });
         match inspection {

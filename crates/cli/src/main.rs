@@ -7,6 +7,7 @@ mod failure;
 mod inputs;
 mod inspect;
 mod limits;
+mod log;
 mod manual;
 mod outputs;
 mod thumb;
@@ -18,7 +19,9 @@ use arguments::{Arguments, Command};
 use clap::Parser;
 
 fn main() -> ExitCode {
-    let result = match Arguments::parse().command {
+    let arguments = Arguments::parse();
+    log::start(&arguments.log);
+    let result = match arguments.command {
         Command::Cache(command) => cache::run(&command),
         Command::Completions { shell } => manual::completions(shell),
         Command::Inspect(arguments) => inspect::run(&arguments),

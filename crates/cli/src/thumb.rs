@@ -18,9 +18,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::arguments::ThumbArguments;
 use crate::cache;
 use crate::escape::printable;
-use crate::failure::{Failure, Tally};
+use crate::failure::{Failure, Tally, label};
 use crate::inputs::{self, Input, is_stream};
 use crate::limits;
+use crate::log;
 use crate::outputs::Destination;
 
 /// Makes all thumbnails that `arguments` ask for.
@@ -68,6 +69,7 @@ pub(crate) struct Work {
 
 impl Work {
     pub(crate) fn new(maker: Maker, recipe: Recipe, destination: Option<Destination>, quiet: bool) -> Work {
+        let quiet = quiet || log::is_on();
         Work { maker, recipe, destination, quiet, hits: AtomicUsize::new(0) }
     }
 
@@ -128,10 +130,10 @@ impl Work {
 
     fn plain(&self, thumbnailer: &Thumbnailer, input: &Input, bar: &ProgressBar) -> Result<(), Failure> {
         let bytes = inputs::read(&input.path, &thumbnailer.policy().limits)?;
-        let name = input.path.to_string_lossy();
+        let (name, label) = (input.path.to_string_lossy(), label(&input.path));
         let thumb = thumbnailer
-            .thumbnail(upload(input, &bytes, &name), &self.recipe)
-            .map_err(|error| Failure::of(&input.path, error))?;
+            .thumbnail(upload(input, &bytes, &name, &label), &self.recipe)
+            .map_err(|error| Failure::told(&input.path, error))?;
         self.note(input, &thumb.report.findings, bar);
         self.store(input, thumb.format, &thumb.bytes)
     }
@@ -139,7 +141,7 @@ impl Work {
     /// From the cache, where a file is known by its place, length and times; standard input by its bytes.
     fn cached(&self, cached: &CachedThumbnailer, input: &Input, bar: &ProgressBar) -> Result<(), Failure> {
         let limits = &cached.thumbnailer().policy().limits;
-        let name = input.path.to_string_lossy();
+        let (name, label) = (input.path.to_string_lossy(), label(&input.path));
         let thumb = if is_stream(&input.path) {
             cached.thumbnail_of(&inputs::read(&input.path, limits)?, &self.recipe)
         } else {
@@ -149,14 +151,15 @@ impl Work {
             // A hit does not read the file; its name is judged all the same.
             let mut head = Vec::new();
             (&file).take(HEAD_BYTES).read_to_end(&mut head).map_err(unreadable)?;
-            let labelled = upload(input, &head, &name);
-            cached.thumbnailer().check_labels(labelled).map_err(|error| Failure::of(&input.path, error))?;
+            let labelled = upload(input, &head, &name, &label);
+            cached.thumbnailer().check_labels(labelled).map_err(|error| Failure::told(&input.path, error))?;
             cached.thumbnail(source, &self.recipe, |making| {
                 let bytes = read_upload(head.as_slice().chain(file), limits)?;
-                making.upload(upload(input, &bytes, &name))
+                making.upload(upload(input, &bytes, &name, &label))
             })
         };
-        let Cached { entry, origin, report, .. } = thumb.map_err(|error| Failure::of(&input.path, error))?;
+        let Cached { entry, origin, report, .. } =
+            thumb.map_err(|error| Failure::told(&input.path, error))?;
         match origin {
             Origin::Uncached(why) => self.say(input, &format!("it is not kept in the cache: {why}"), bar),
             Origin::Made => {}
@@ -201,9 +204,9 @@ impl Work {
     }
 }
 
-fn upload<'a>(input: &Input, bytes: &'a [u8], name: &'a str) -> Upload<'a> {
+fn upload<'a>(input: &Input, bytes: &'a [u8], name: &'a str, label: &'a str) -> Upload<'a> {
     let upload = Upload::new(bytes);
-    if is_stream(&input.path) { upload } else { upload.with_file_name(name) }
+    if is_stream(&input.path) { upload } else { upload.with_file_name(name).with_source(label) }
 }
 
 fn take<'a>(inputs: &'a [Input], next: &AtomicUsize) -> Option<(usize, &'a Input)> {

@@ -228,3 +228,53 @@ fn the_hostile_samples_do_not_abort_a_process_of_600_megabytes() {
     assert!(told.ends_with(&format!("{made} made, {expected_failures} failed\n")), "{told}");
     assert!(!told.contains("panicked") && !told.contains("upstream"), "{told}");
 }
+
+#[test]
+fn a_log_in_json_is_one_object_a_line_and_standard_output_stays_clean() {
+    let folder = with_garden();
+    let bomb = samples::png::all().into_iter().find(|sample| sample.id == "P01").unwrap();
+    let evil = "a\n\u{1b}[31mroot.png";
+    fs::write(folder.path().join(evil), bomb.bytes()).unwrap();
+    fs::write(folder.path().join("page.jpg"), "<svg/>").unwrap();
+    for arguments in [
+        &["--log", "json", "thumb", "garden.jpg", evil, "page.jpg", "missing.png", "-o", "out"][..],
+        &["warm", "--log", "json", "garden.jpg", evil, "page.jpg", "missing.png", "--cache", "cache"],
+    ] {
+        let output = run(arguments, folder.path());
+        assert!(output.stdout.is_empty());
+        assert_eq!(output.status.code(), Some(20));
+        let text = stderr(&output);
+        let events: Vec<serde_json::Value> =
+            text.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+        let mut told: Vec<_> = events
+            .iter()
+            .map(|event| (event["event.action"].as_str().unwrap(), event["labels.source"].as_str().unwrap()))
+            .collect();
+        told.sort_unstable();
+        assert_eq!(
+            told,
+            [
+                ("failure.io", "missing.png"),
+                ("refusal.limit.max_pixels", "a\\n\\u{1b}[31mroot.png"),
+                ("refusal.policy", "page.jpg"),
+            ]
+        );
+    }
+    let output = run(&["inspect", "--json", "--log=json", "page.jpg", "garden.jpg"], folder.path());
+    assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 1);
+    assert_eq!(stderr(&output).lines().count(), 1);
+}
+
+#[test]
+fn a_log_in_text_has_a_line_for_each_stage_where_that_is_asked_for() {
+    let folder = with_garden();
+    let arguments = ["thumb", "garden.jpg", "-o", "a.jpg", "--log", "text", "--log-stages"];
+    let output = run(&arguments, folder.path());
+    assert!(output.status.success());
+    let text = stderr(&output);
+    for stage in ["sniff", "outline", "admit", "decode", "orient", "colour", "resample", "encode"] {
+        assert_eq!(text.matches(&format!("stage={stage} ")).count(), 1, "{text}");
+    }
+    let output = run(&["thumb", "garden.jpg", "-o", "b.jpg"], folder.path());
+    assert!(output.stderr.is_empty());
+}

@@ -1,13 +1,13 @@
 //! Thumbnails from a cache: made once, then lent out without decoding, encoding or copying.
 
-use fic_cache::{Cache, Entry, Form, Key, Made, Maker, Origin, SourceId};
+use fic_cache::{Cache, Entry, Form, Key, Made, Maker, Origin, Served, SourceId};
 use fic_core::Budget;
+use fic_trail::{Operation, Repeated, cache_look, metric};
 
 use crate::canonical::{EPOCH, canonical};
-use crate::guard::guarded;
 use crate::pipeline;
 use crate::report::Report;
-use crate::{Cancel, Error, Policy, Recipe, Scratch, Thumbnailer, Upload};
+use crate::{Cancel, Error, Kind, Recipe, Thumbnailer, Upload};
 
 /// A thumbnailer with a cache. `Send + Sync`; clones share the cache.
 ///
@@ -62,12 +62,31 @@ pub struct Cached {
 /// The duty to make one picture from its upload.
 #[derive(Debug)]
 pub struct Making<'a> {
-    policy: &'a Policy,
-    scratch: &'a Scratch,
+    thumbnailer: &'a Thumbnailer,
     recipe: &'a Recipe,
     form: Form,
     maker: Maker<'a>,
     report: &'a mut Option<Report>,
+    told: &'a mut Told,
+}
+
+/// Whether whoever watches knows of a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    /// The upload's own call told of it.
+    ByTheUpload,
+    /// It was not even tried: the cache remembers that the same failed, or it failed for another who waited too.
+    NotTried,
+    /// It was tried, and nobody told what came of it.
+    NotYet,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy)]
+struct Request<'a> {
+    form: Form,
+    source: SourceId,
+    recipe: &'a Recipe,
 }
 
 impl Thumbnailer {
@@ -111,7 +130,7 @@ impl CachedThumbnailer {
         recipe: &Recipe,
         make: impl FnOnce(Making<'_>) -> Result<Made, Error>,
     ) -> Result<Cached, Error> {
-        self.get(Form::Encoded, source, recipe, self.cancel.as_ref(), make)
+        self.get(Request { form: Form::Encoded, source, recipe }, self.cancel.as_ref(), None, make)
     }
 
     /// The same as rows of pixels: upright, sRGB, straight alpha, each row at a multiple of 64 bytes.
@@ -124,7 +143,7 @@ impl CachedThumbnailer {
         recipe: &Recipe,
         make: impl FnOnce(Making<'_>) -> Result<Made, Error>,
     ) -> Result<Cached, Error> {
-        self.get(Form::Pixels, source, recipe, self.cancel.as_ref(), make)
+        self.get(Request { form: Form::Pixels, source, recipe }, self.cancel.as_ref(), None, make)
     }
 
     /// The encoded thumbnail of an upload that is at hand: its bytes say which source it is, which takes 0.8 ms a
@@ -134,9 +153,11 @@ impl CachedThumbnailer {
     /// As [`Thumbnailer::thumbnail`].
     pub fn thumbnail_of<'a>(&self, upload: impl Into<Upload<'a>>, recipe: &Recipe) -> Result<Cached, Error> {
         let upload = upload.into();
-        self.thumbnailer.check_labels(upload.clone())?;
-        let (source, cancel) = (SourceId::of_bytes(upload.bytes), upload.cancel.clone());
-        self.get(Form::Encoded, source, recipe, Some(&cancel), |making| making.upload(upload))
+        pipeline::judge_labels(self.thumbnailer.policy(), &upload).inspect_err(|error| {
+            self.thumbnailer.call(Operation::Thumbnail, Some(&upload)).failed_before(error, Repeated::No);
+        })?;
+        let request = Request { form: Form::Encoded, source: SourceId::of_bytes(upload.bytes), recipe };
+        self.get(request, Some(&upload.cancel), Some(&upload), |making| making.upload(upload.clone()))
     }
 
     /// The key under which the picture is kept.
@@ -146,25 +167,69 @@ impl CachedThumbnailer {
 
     fn get(
         &self,
-        form: Form,
-        source: SourceId,
-        recipe: &Recipe,
+        request: Request<'_>,
         cancel: Option<&Cancel>,
+        upload: Option<&Upload<'_>>,
         make: impl FnOnce(Making<'_>) -> Result<Made, Error>,
     ) -> Result<Cached, Error> {
-        let policy = self.thumbnailer.policy();
-        recipe.check(&policy.limits)?;
-        let mut report = None;
-        let key = self.key(form, source, recipe);
-        let make = |maker: Maker<'_>| {
-            let scratch = self.thumbnailer.scratch();
-            make(Making { policy, scratch, recipe, form, maker, report: &mut report })
+        let Request { form, source, recipe } = request;
+        let thumbnailer = &self.thumbnailer;
+        let (mut report, mut told) = (None, Told::NotTried);
+        let look = || {
+            recipe.check(&thumbnailer.policy().limits)?;
+            let make = |maker: Maker<'_>| {
+                told = Told::NotYet;
+                make(Making { thumbnailer, recipe, form, maker, report: &mut report, told: &mut told })
+            };
+            let key = self.key(form, source, recipe);
+            match cancel {
+                Some(cancel) => self.cache.get_or_insert_unless(cancel, &key, make),
+                None => self.cache.get_or_insert_with(&key, make),
+            }
         };
-        let served = match cancel {
-            Some(cancel) => self.cache.get_or_insert_unless(cancel, &key, make),
-            None => self.cache.get_or_insert_with(&key, make),
-        }?;
-        Ok(Cached { entry: served.entry, origin: served.origin, report })
+        let served = cache_look(look, |served| match served {
+            Ok(served) => served.origin.name(),
+            Err(_) => "failed",
+        });
+        match served {
+            Ok(Served { entry, origin, .. }) => {
+                if origin != Origin::Resident && metric::is_on() {
+                    self.tell_level();
+                }
+                Ok(Cached { entry, origin, report })
+            }
+            Err(error) => {
+                let call = thumbnailer.call(operation(form), upload);
+                match told {
+                    Told::ByTheUpload => {}
+                    Told::NotTried if is_about_the_source(&error) => {
+                        call.failed_before(&error, Repeated::Yes)
+                    }
+                    Told::NotTried | Told::NotYet => call.failed_before(&error, Repeated::No),
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Sets the gauges that say how full the cache is. That is done whenever a picture is made or read from disk; in a
+    /// process that does neither for long call it before they are read.
+    pub fn tell_level(&self) {
+        let stats = self.cache.stats();
+        let quota = self.cache.config().quota_bytes;
+        metric::cache_level(stats.disk_entries, stats.disk_bytes, quota, stats.resident_bytes);
+    }
+}
+
+/// Not so a recipe that cannot be met, or a request that was called off while it waited.
+fn is_about_the_source(error: &Error) -> bool {
+    !matches!(error.kind(), Kind::Cancelled | Kind::Misuse)
+}
+
+fn operation(form: Form) -> Operation {
+    match form {
+        Form::Encoded => Operation::Thumbnail,
+        Form::Pixels => Operation::Pixels,
     }
 }
 
@@ -176,17 +241,26 @@ impl Making<'_> {
     /// As [`Thumbnailer::thumbnail`].
     pub fn upload<'a>(self, upload: impl Into<Upload<'a>>) -> Result<Made, Error> {
         let upload = upload.into();
-        pipeline::judge_labels(self.policy, &upload).map_err(|e| self.maker.only_this_request(e))?;
-        match self.form {
+        let Making { thumbnailer, recipe, form, maker, report, told } = self;
+        if let Err(error) = pipeline::judge_labels(thumbnailer.policy(), &upload) {
+            thumbnailer.call(operation(form), Some(&upload)).failed_before(&error, Repeated::No);
+            *told = Told::ByTheUpload;
+            return Err(maker.only_this_request(error));
+        }
+        let by_the_upload = |error| {
+            *told = Told::ByTheUpload;
+            error
+        };
+        match form {
             Form::Encoded => {
-                let thumb = guarded(|| pipeline::thumbnail(self.policy, self.scratch, &upload, self.recipe))?;
-                *self.report = Some(thumb.report);
-                self.maker.encoded(thumb.width, thumb.height, thumb.format, thumb.bytes)
+                let thumb = thumbnailer.thumbnail(upload, recipe).map_err(by_the_upload)?;
+                *report = Some(thumb.report);
+                maker.encoded(thumb.width, thumb.height, thumb.format, thumb.bytes)
             }
             Form::Pixels => {
-                let pixels = guarded(|| pipeline::pixels(self.policy, self.scratch, &upload, self.recipe))?;
-                *self.report = Some(pixels.report);
-                self.maker.picture(&pixels.buffer, &Budget::new(&self.policy.limits))
+                let pixels = thumbnailer.pixels(upload, recipe).map_err(by_the_upload)?;
+                *report = Some(pixels.report);
+                maker.picture(&pixels.buffer, &Budget::new(&thumbnailer.policy().limits))
             }
         }
     }

@@ -85,7 +85,7 @@ impl Thumbnailer {
     /// cost; `Upstream` where a decoder underneath failed: report that to us.
     pub fn thumbnail<'a>(&self, upload: impl Into<Upload<'a>>, recipe: &Recipe) -> Result<Thumbnail, Error> {
         let upload = upload.into();
-        self.call(Operation::Thumbnail, &upload).run(
+        self.call(Operation::Thumbnail, Some(&upload)).run(
             || guarded(|| pipeline::thumbnail(&self.policy, &self.scratch, &upload, recipe)),
             |thumb| thumb.report.summary(),
         )
@@ -107,7 +107,7 @@ impl Thumbnailer {
     /// As [`Thumbnailer::thumbnail`].
     pub fn pixels<'a>(&self, upload: impl Into<Upload<'a>>, recipe: &Recipe) -> Result<Pixels, Error> {
         let upload = upload.into();
-        self.call(Operation::Pixels, &upload).run(
+        self.call(Operation::Pixels, Some(&upload)).run(
             || guarded(|| pipeline::pixels(&self.policy, &self.scratch, &upload, recipe)),
             |pixels| pixels.report.summary(),
         )
@@ -129,7 +129,10 @@ impl Thumbnailer {
     /// # Errors
     /// `Refused` where the policy refuses wrong labels and one is wrong.
     pub fn check_labels<'a>(&self, upload: impl Into<Upload<'a>>) -> Result<(), Error> {
-        pipeline::judge_labels(&self.policy, &upload.into())
+        let upload = upload.into();
+        // What is at hand may be the head of a file alone: no digest is made of that.
+        pipeline::judge_labels(&self.policy, &upload)
+            .inspect_err(|error| self.tell_unread(error, upload.source))
     }
 
     /// What the upload is, without decoding a pixel: linear in its length.
@@ -149,7 +152,7 @@ impl Thumbnailer {
     /// would say of a picture with an outline is in [`Inspection::refusal`].
     pub fn inspect<'a>(&self, upload: impl Into<Upload<'a>>) -> Result<Inspection, Error> {
         let upload = upload.into();
-        self.call(Operation::Inspect, &upload)
+        self.call(Operation::Inspect, Some(&upload))
             .run(|| guarded(|| Inspection::of(&self.policy, &upload)), Inspection::summary)
     }
 
@@ -162,9 +165,12 @@ impl Thumbnailer {
     }
 
     /// The call as it is watched.
-    pub(crate) fn call<'a>(&'a self, operation: Operation, upload: &Upload<'a>) -> Call<'a> {
-        let digest_at_most = self.policy.limits.max_input_bytes;
-        let subject = Subject { upload: Some(upload.bytes), source: upload.source, digest_at_most };
+    pub(crate) fn call<'a>(&'a self, operation: Operation, upload: Option<&Upload<'a>>) -> Call<'a> {
+        let subject = Subject {
+            upload: upload.map(|upload| upload.bytes),
+            source: upload.and_then(|upload| upload.source),
+            digest_at_most: self.policy.limits.max_input_bytes,
+        };
         Call::new(operation, subject).with_offenders(self.offenders.as_ref())
     }
 }

@@ -301,3 +301,118 @@ fn an_upload_that_does_not_end_is_the_readers_to_tell() {
         assert_eq!(events[0]["source"], "tenant-42");
     });
 }
+
+#[cfg(feature = "cache")]
+mod cached {
+    use std::path::Path;
+
+    use fastimagecache::cache::{Cache, Config, Form, Origin, SourceId};
+    use fastimagecache::{CachedThumbnailer, Stage};
+    use fic_testkit::heap::measure;
+
+    use super::*;
+
+    fn thumbnailer(folder: &Path) -> CachedThumbnailer {
+        let cache = Cache::open(&folder.join("cache"), Config::new(64 << 20)).unwrap();
+        Thumbnailer::new(Policy::untrusted()).with_cache(cache)
+    }
+
+    #[test]
+    fn a_failure_that_is_remembered_is_told_as_such_and_once() {
+        let (kept, folder) = (Kept::default(), tempfile::tempdir().unwrap());
+        let recipe = Recipe::within(64, 64);
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(kept.clone()), || {
+            let cached = thumbnailer(folder.path());
+            for repeated in ["false", "true"] {
+                let upload = Upload::new(b"<svg/>").with_source("tenant-42");
+                cached.thumbnail_of(upload, &recipe).unwrap_err();
+                let events = kept.take();
+                assert_eq!(events.len(), 1, "{events:?}");
+                assert_eq!(events[0]["event_id"], "refusal.policy");
+                assert_eq!(
+                    (events[0]["repeated"].as_str(), events[0]["source"].as_str()),
+                    (repeated, "tenant-42")
+                );
+                assert_eq!(events[0]["sha256"], sha256(b"<svg/>"));
+            }
+            let source = SourceId::named("uploads", "7");
+            let unreadable = |_: fastimagecache::Making<'_>| Err(Error::new(Kind::Io, Stage::Sniff, "gone"));
+            cached.pixels(source, &recipe, unreadable).unwrap_err();
+            cached.pixels(source, &Recipe::within(0, 0), unreadable).unwrap_err();
+            let told: Vec<_> = kept
+                .take()
+                .into_iter()
+                .map(|said| (said["event_id"].clone(), said["repeated"].clone(), said["operation"].clone()))
+                .collect();
+            let expected =
+                ["failure.io", "failure.misuse"].map(|id| (id.into(), "false".into(), "pixels".into()));
+            assert_eq!(told, expected);
+        });
+    }
+
+    #[test]
+    fn a_file_of_the_cache_that_somebody_changed_is_an_incident_with_its_name() {
+        let (kept, folder) = (Kept::default(), tempfile::tempdir().unwrap());
+        let (recipe, source) = (Recipe::within(64, 64), SourceId::named("uploads", "7"));
+        let garden = std::fs::read("../../corpus/samples/garden.jpg").unwrap();
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(kept.clone()), || {
+            let make =
+                || thumbnailer(folder.path()).thumbnail(source, &recipe, |making| making.upload(&garden));
+            assert_eq!(make().unwrap().origin, Origin::Made);
+            let name = thumbnailer(folder.path()).key(Form::Encoded, source, &recipe).to_string();
+            let file = find(&folder.path().join("cache"), &name);
+            let mut bytes = std::fs::read(&file).unwrap();
+            let payload = bytes.windows(3).position(|window| window == b"\xff\xd8\xff").unwrap();
+            bytes[payload + 20] ^= 1;
+            std::fs::remove_file(&file).unwrap();
+            std::fs::write(&file, &bytes).unwrap();
+            set_mode(&file);
+            assert_eq!(make().unwrap().origin, Origin::Made);
+            let events = kept.take();
+            assert_eq!(events.len(), 1, "{events:?}");
+            assert_eq!(events[0]["event_id"], "incident.cache.damaged");
+            assert_eq!(events[0]["reason"], "payload_checksum");
+            assert_eq!((&events[0]["entry"], events[0]["severity"].as_str()), (&name, "high"));
+        });
+    }
+
+    fn find(folder: &Path, name: &str) -> std::path::PathBuf {
+        let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        entries
+            .filter_map(|path| if path.is_dir() { find_in(&path, name) } else { None })
+            .next()
+            .expect("the entry is on disk")
+    }
+
+    fn find_in(folder: &Path, name: &str) -> Option<std::path::PathBuf> {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                if let Some(found) = find_in(&path, name) {
+                    return Some(found);
+                }
+            } else if path.file_name().is_some_and(|named| named == name) {
+                return Some(path);
+            }
+        }
+        None
+    }
+
+    fn set_mode(file: &Path) {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o400)).unwrap();
+    }
+
+    #[test]
+    fn a_warm_hit_allocates_nothing_where_nobody_watches() {
+        let folder = tempfile::tempdir().unwrap();
+        let cached = thumbnailer(folder.path());
+        let (recipe, source) = (Recipe::within(64, 64), SourceId::named("uploads", "7"));
+        let garden = std::fs::read("../../corpus/samples/garden.jpg").unwrap();
+        let get = || cached.thumbnail(source, &recipe, |making| making.upload(&garden)).unwrap().origin;
+        assert_eq!(get(), Origin::Made);
+        assert_eq!(get(), Origin::Resident);
+        let (origin, peak) = measure(get);
+        assert_eq!((origin, peak), (Origin::Resident, 0));
+    }
+}

@@ -1,6 +1,6 @@
 //! The one place where an event is written: every field that there is, in one list.
 
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 
 use fic_core::{Error, Format, Kind};
 use sha2::{Digest, Sha256};
@@ -28,7 +28,7 @@ pub(crate) struct Told<'a> {
     pub(crate) operation: Option<&'static str>,
     /// The work was not done anew: the same failed a short while ago, or for somebody else just now.
     pub(crate) repeated: Option<bool>,
-    pub(crate) entry: Option<&'a str>,
+    pub(crate) entry: Option<&'a dyn Display>,
 }
 
 impl<'a> Told<'a> {
@@ -97,7 +97,7 @@ pub(crate) fn tell(told: &Told<'_>) {
                 source = told.source.map(|source| Label(source).to_string()).as_deref(),
                 operation = told.operation,
                 repeated = told.repeated,
-                entry = told.entry.map(|entry| Label(entry).to_string()).as_deref(),
+                entry = told.entry.map(|entry| Label(&entry.to_string()).to_string()).as_deref(),
                 reason = told.reason,
             )
         };

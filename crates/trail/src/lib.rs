@@ -22,7 +22,7 @@ mod stage;
 pub use call::{Call, Operation, Repeated, Subject, Summary, cache_look};
 pub use catalogue::{CATALOGUE, Entry, Family, Severity, entry};
 pub use escape::{LABEL_BYTES, Label, printable};
-pub use incident::{CacheTrouble, WorkerTrouble, cache_incident, worker_incident};
+pub use incident::{CacheTrouble, cache_incident, worker_incident};
 pub use stage::{Task, observed};
 
 /// The `target` of every event and span, for filters.

@@ -6,9 +6,9 @@
 
 mod record;
 
-pub use record::start;
-pub(crate) use record::{InFlight, call, decision_failed, decision_made, incident, is_on, stage};
+pub(crate) use record::{InFlight, call, decision_failed, decision_made, incident, stage};
 pub use record::{cache_level, cache_request, cache_uncached, worker_restarted};
+pub use record::{is_on, start};
 
 /// What a metric is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

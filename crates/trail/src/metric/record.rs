@@ -7,16 +7,17 @@ use fic_core::{Error, Stage};
 use crate::call::{Operation, Summary};
 
 #[cfg(feature = "metrics")]
-pub use on::start;
+pub(crate) use on::InFlight;
 #[cfg(feature = "metrics")]
-pub(crate) use on::{InFlight, is_on};
+pub use on::{is_on, start};
 
 /// Begins to count.
 #[cfg(not(feature = "metrics"))]
 pub fn start() {}
 
+/// Whether anything is counted.
 #[cfg(not(feature = "metrics"))]
-pub(crate) const fn is_on() -> bool {
+pub const fn is_on() -> bool {
     false
 }
 
@@ -81,8 +82,9 @@ mod on {
     /// The label of what does not apply.
     const NONE: &str = "none";
 
+    /// Whether anything is counted.
     #[inline]
-    pub(crate) fn is_on() -> bool {
+    pub fn is_on() -> bool {
         ON.load(Ordering::Relaxed)
     }
 

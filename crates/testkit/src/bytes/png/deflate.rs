@@ -189,7 +189,7 @@ mod tests {
     fn every_stream_inflates_to_what_it_says() {
         let long: Vec<u8> = (0..150_000_u32).map(|at| (at % 251) as u8).collect();
         assert_eq!(decompress_to_vec_zlib(&stored(&long)).unwrap(), long);
-        assert_eq!(decompress_to_vec_zlib(&stored(&[])).unwrap(), []);
+        assert!(decompress_to_vec_zlib(&stored(&[])).unwrap().is_empty());
         assert_eq!(decompress_to_vec_zlib(&zeros(1000)).unwrap(), vec![0; 258_001]);
         assert_eq!(decompress_to_vec_zlib(&zeros_after(b"ab", 1)).unwrap()[..4], *b"ab\0\0");
         assert_eq!(decompress_to_vec_zlib(&empty_stored_blocks(9, b"xyz")).unwrap(), b"xyz");
