@@ -182,6 +182,7 @@ impl Cache {
 
     /// Evicts until no more than `bytes` are on disk; the bytes that went.
     pub fn trim_to(&self, bytes: u64) -> u64 {
+        self.0.store.look_first();
         let mut gone = self.0.store.make_counted_room(bytes);
         // Another process may be evicting; it needs no more than moments.
         for _ in 0..50 {

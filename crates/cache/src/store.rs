@@ -66,6 +66,8 @@ pub(crate) struct Store {
     pub(crate) maps: Arc<LiveMaps>,
     index: Mutex<S3Fifo<Digest>>,
     evicting: Mutex<()>,
+    /// Bytes that were evicted since it was last looked whether the number of those taken is in doubt.
+    evicted_since_look: AtomicU64,
     /// What was evicted and may still be mapped.
     evicted: Mutex<Vec<Digest>>,
     due: Due,
@@ -138,6 +140,7 @@ impl Store {
             maps: Arc::default(),
             index: Mutex::new(S3Fifo::new()),
             evicting: Mutex::new(()),
+            evicted_since_look: AtomicU64::new(u64::MAX),
             evicted: Mutex::default(),
             due: Due { count: opened(), sweep: opened(), touch: opened() },
             config,
@@ -375,19 +378,36 @@ impl Store {
         if self.recount_if_in_doubt() { gone.saturating_add(self.make_room(target)) } else { gone }
     }
 
+    /// Has the next eviction look first whether the number is in doubt.
+    pub(crate) fn look_first(&self) {
+        self.evicted_since_look.store(u64::MAX, Ordering::Relaxed);
+    }
+
     /// Whether far more room is taken than all files have: somebody died with it. To evict for that would be in vain; it
     /// is time to count.
     fn is_in_doubt(&self) -> bool {
-        let is_far_off = || {
-            let used = self.ledger.read().map_or(0, |counts| counts.used_bytes);
-            used.saturating_sub(self.index().weight()) > self.config.quota_bytes / DOUBT_ONE_IN
-        };
-        // What others published is not known before a look.
-        let is_in_doubt = is_far_off() && self.scan().is_ok() && is_far_off();
+        let used = self.ledger.read().map_or(0, |counts| counts.used_bytes);
+        let is_far_off = |known: u64| used.saturating_sub(known) > self.config.quota_bytes / DOUBT_ONE_IN;
+        // To look at every call would cost the other processes their turn: so much may go in vain before it is noticed.
+        let since_look = self.evicted_since_look.load(Ordering::Relaxed);
+        if !is_far_off(self.index().weight()) || since_look < self.config.quota_bytes / DOUBT_ONE_IN {
+            return false;
+        }
+        // What others published is not known before a look. It is not taken in: they know better when it goes.
+        let is_in_doubt = self.bytes_of_files().is_ok_and(is_far_off);
         if is_in_doubt {
             self.due.count.make_due();
+        } else {
+            self.evicted_since_look.store(0, Ordering::Relaxed);
         }
         is_in_doubt
+    }
+
+    fn bytes_of_files(&self) -> io::Result<u64> {
+        (0..SHARDS).try_fold(0_u64, |bytes, shard| {
+            let listed = self.folder.list(u8::try_from(shard).unwrap_or(0))?;
+            Ok(listed.iter().fold(bytes, |bytes, file| bytes.saturating_add(file.facts.disk_bytes)))
+        })
     }
 
     /// Evicts until no more than `target` bytes are on disk; the bytes that went. Nothing where another process
@@ -408,6 +428,8 @@ impl Store {
                     if let Ok(Some(bytes)) = self.unlink(&digest) {
                         self.note_evicted(&digest);
                         gone = gone.saturating_add(bytes);
+                        let since_look = self.evicted_since_look.load(Ordering::Relaxed);
+                        self.evicted_since_look.store(since_look.saturating_add(bytes), Ordering::Relaxed);
                         self.counters.evicted.one();
                         self.counters.evicted_bytes.add(bytes);
                     }
