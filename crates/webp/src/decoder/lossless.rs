@@ -30,7 +30,7 @@ impl<'a> Lossless<'a> {
         };
         match layout {
             PixelLayout::Rgba => widest!(put_rgba(row, out)),
-            _ => put_rgb(row, out),
+            _ => widest!(put_rgb(row, out)),
         }
         Ok(())
     }
@@ -49,18 +49,26 @@ fn put_rgba(row: &[u32], out: &mut [u8]) {
 }
 
 /// Four pixels make three words.
+#[inline(always)]
 fn put_rgb(row: &[u32], out: &mut [u8]) {
-    let mut pixels = row.chunks_exact(4);
-    let mut chunks = out.chunks_exact_mut(12);
-    for (pixels, out) in (&mut pixels).zip(&mut chunks) {
-        let [a, b, c, d] = [0, 1, 2, 3].map(|at: usize| pixels[at].swap_bytes() >> 8);
-        out[..4].copy_from_slice(&(a | b << 24).to_le_bytes());
-        out[4..8].copy_from_slice(&(b >> 8 | c << 16).to_le_bytes());
-        out[8..].copy_from_slice(&(c >> 16 | d << 8).to_le_bytes());
+    let (fours, rest) = row.as_chunks::<4>();
+    let (twelves, rest_out) = out.split_at_mut(fours.len() * 12);
+    for (&[a, b, c, d], out) in fours.iter().zip(twelves.as_chunks_mut::<12>().0) {
+        let (a, b, c, d) = (bgr(a), bgr(b), bgr(c), bgr(d));
+        let (first, second, third) = (a | b << 24, b >> 8 | c << 16, c >> 16 | d << 8);
+        out[..4].copy_from_slice(&first.to_le_bytes());
+        out[4..8].copy_from_slice(&second.to_le_bytes());
+        out[8..].copy_from_slice(&third.to_le_bytes());
     }
-    for (out, argb) in chunks.into_remainder().chunks_exact_mut(3).zip(pixels.remainder()) {
+    for (out, argb) in rest_out.chunks_exact_mut(3).zip(rest) {
         out.copy_from_slice(&argb.to_be_bytes()[1..]);
     }
+}
+
+/// Red in the lowest byte, and no alpha.
+#[inline(always)]
+fn bgr(argb: u32) -> u32 {
+    argb.swap_bytes() >> 8
 }
 
 /// The rows of a VP8L stream, as many as there are.
