@@ -46,5 +46,5 @@ pub use limits::{Limit, Limits};
 pub use orientation::Orientation;
 pub use pixels::{PixelBuf, PixelLayout, rows_bytes};
 pub use reader::Reader;
-pub use request::{Request, Truncated};
+pub use request::{Nearness, Request, Truncated};
 pub use scratch::{Element, Reused, Scratch};

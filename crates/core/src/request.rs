@@ -14,6 +14,16 @@ pub enum Truncated {
     Reject,
 }
 
+/// How near a picture that is scaled down while it is decoded must come to one that is scaled down afterwards.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Nearness {
+    /// What is left out cannot be seen in a picture of half the decoded size.
+    #[default]
+    Close,
+    /// What is left out is hard to see.
+    Rough,
+}
+
 /// What admission is asked for: one frame, at no less than a given size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -23,6 +33,8 @@ pub struct Request {
     /// The decoded picture may be scaled down while decoding, to no less than this width and height in
     /// *stored* (not yet upright) pixels. `None` asks for full size.
     pub at_least: Option<(u32, u32)>,
+    /// What may be left out where the picture is scaled down.
+    pub nearness: Nearness,
     /// Which frame of an animation, counted from 0: the canvas as a player shows it at that frame.
     pub frame: u32,
     /// Threads that may decode the picture at once. The result is that of one; a decoder may use fewer.
@@ -32,13 +44,26 @@ pub struct Request {
 impl Request {
     /// The first frame, in full, refusing truncated files.
     pub const fn full() -> Request {
-        Request { truncated: Truncated::Reject, at_least: None, frame: 0, threads: NonZeroU8::MIN }
+        Request {
+            truncated: Truncated::Reject,
+            at_least: None,
+            nearness: Nearness::Close,
+            frame: 0,
+            threads: NonZeroU8::MIN,
+        }
     }
 
     /// The same with another answer to truncated files.
     #[must_use]
     pub const fn with_truncated(mut self, truncated: Truncated) -> Request {
         self.truncated = truncated;
+        self
+    }
+
+    /// The same with another wish for nearness.
+    #[must_use]
+    pub const fn with_nearness(mut self, nearness: Nearness) -> Request {
+        self.nearness = nearness;
         self
     }
 

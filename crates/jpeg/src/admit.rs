@@ -59,6 +59,11 @@ impl Admitted<'_> {
         self.blueprint.size().1
     }
 
+    /// Stored pixels for a side of a decoded one: 1, 2, 4 or 8.
+    pub fn scale(&self) -> u32 {
+        8 / self.blueprint.scale.side()
+    }
+
     /// The samples of a pixel.
     pub fn layout(&self) -> PixelLayout {
         colour::layout(self.outline.header().colour)

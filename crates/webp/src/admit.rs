@@ -6,7 +6,8 @@
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::as_conversions)]
 
 use fic_core::{
-    Cost, Error, Format, Limit, Limits, PixelLayout, Request, Span, Stage, Truncated, rows_bytes, units,
+    Cost, Error, Format, Limit, Limits, Nearness, PixelLayout, Request, Span, Stage, Truncated, rows_bytes,
+    units,
 };
 
 use crate::alph::{Alph, Compression};
@@ -15,8 +16,9 @@ use crate::decoder::LOSSY_BYTES;
 use crate::frame::Picture;
 use crate::outline::Outline;
 use crate::riff::offset_of;
+use crate::shrunk::{self, Shrunk};
 use crate::vp8::Vp8;
-use crate::vp8::frame::Frame;
+use crate::vp8::frame::{Filtering, Frame};
 use crate::vp8l::{self, Plan};
 use crate::vp8x::FrameArea;
 use crate::yuv::Upsampled;
@@ -36,6 +38,9 @@ pub struct Admitted<'a> {
     pub(crate) height: u32,
     pub(crate) layout: PixelLayout,
     pub(crate) truncated: Truncated,
+    /// Pixels a side of what one decoded pixel is the mean of.
+    pub(crate) scale: u32,
+    pub(crate) filtering: Filtering,
     pub(crate) memory: Memory,
     /// How the lossless stream, of the picture or of its alpha, will be decoded.
     pub(crate) plan: Option<Plan>,
@@ -69,6 +74,11 @@ impl Admitted<'_> {
     /// Height of what will be decoded, in pixels.
     pub fn height(&self) -> u32 {
         self.height
+    }
+
+    /// Stored pixels a side of the square that a decoded pixel is the mean of; 1 for a picture that is decoded in full.
+    pub fn scale(&self) -> u32 {
+        self.scale
     }
 
     /// The samples of a pixel.
@@ -126,6 +136,9 @@ pub fn admit<'a>(
     let content = Content::One(picture);
     let mut admitted = Admitted::new(input, content, outline.first_frame(), (width, height), layout);
     admitted.truncated = request.truncated;
+    if let Some(at_least) = request.at_least {
+        admitted.scale_down(&picture, at_least, request.nearness);
+    }
     admitted.charge(&picture, limits)?;
     Ok(admitted)
 }
@@ -140,8 +153,20 @@ impl<'a> Admitted<'a> {
     ) -> Admitted<'a> {
         let memory = Memory { band: band_bytes(layout, width, height, area.width), ..Memory::default() };
         let work = units::PICTURE.saturating_add(rows_bytes(PixelLayout::Gray, width, height));
-        let (truncated, plan) = (Truncated::Reject, None);
-        Admitted { input, content, area, width, height, layout, truncated, memory, plan, work }
+        Admitted {
+            input,
+            content,
+            area,
+            width,
+            height,
+            layout,
+            scale: 1,
+            filtering: Filtering::AsCoded,
+            truncated: Truncated::Reject,
+            memory,
+            plan: None,
+            work,
+        }
     }
 
     /// Weighs a picture that is no more than itself: a frame, with its own size for a canvas.
@@ -160,6 +185,25 @@ impl<'a> Admitted<'a> {
 }
 
 impl Admitted<'_> {
+    /// Takes a smaller scale, where the picture has one that leaves it large enough.
+    fn scale_down(&mut self, picture: &Picture, at_least: (u32, u32), nearness: Nearness) {
+        let stored = (self.width, self.height);
+        let Picture::Lossy { header, alpha: None, .. } = picture else { return };
+        if (self.area.width, self.area.height) != stored || self.layout != PixelLayout::Rgb {
+            return;
+        }
+        let side = shrunk::side(stored, at_least);
+        if side == 1 {
+            return;
+        }
+        self.scale = side;
+        self.filtering = header.filtering(side, nearness);
+        (self.width, self.height) = (stored.0.div_ceil(side), stored.1.div_ceil(side));
+        self.area = FrameArea { x: 0, y: 0, width: self.width, height: self.height };
+        self.memory.band = rows_bytes(self.layout, self.width, self.height.min(BAND_ROWS))
+            .saturating_add(Shrunk::bytes(stored.0, side));
+    }
+
     /// What is known without looking into lossless streams is judged before that look is paid for.
     fn charge(&mut self, picture: &Picture, limits: &Limits) -> Result<(), Error> {
         self.charge_pixels(picture, limits)?;

@@ -1,6 +1,6 @@
 //! Decoding: in comes what was admitted, out come bands of rows.
 //!
-//! Rows are decoded as they are asked for. A lossless stream that ends early gives the rows that are there, where that is
+//! Rows are decoded as they are asked for. A stream that ends early gives the rows that are there, where that is
 //! accepted; a broken one gives an error where it is broken.
 
 mod lossless;

@@ -10,7 +10,9 @@
 //!   blending and disposal left of those before it. Only frames of which something is seen are decoded. The file's
 //!   background colour is not used.
 //! - A stream that ends early is `Malformed`. Where [`Truncated::Accept`](fic_core::Truncated) was asked for, the rows
-//!   of a lossless picture that are there are given, and zeros for the others; of lossy ones none.
+//!   of a lossless picture that are there are given, and zeros for the others; of a lossy one the macroblocks, and grey.
+//! - A lossy picture without alpha is decoded at a fraction of its size, where
+//!   [`Request::at_least`](fic_core::Request) leaves room for that: each pixel the mean of a square.
 //!
 //! ```
 //! use fic_core::{Bands, Budget, Limits, Request};
@@ -34,6 +36,7 @@ mod decoder;
 mod frame;
 mod outline;
 mod riff;
+mod shrunk;
 mod vp8;
 mod vp8l;
 mod vp8x;

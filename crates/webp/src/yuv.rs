@@ -1,6 +1,12 @@
 //! From the planes of a lossy frame to rows of RGB, as the reference decoder does it: chroma is upsampled with
 //! weights 9, 3, 3, 1 (its "fancy" upsampling), then BT.601 in limited range, in fixed point.
 
+#[cfg(target_arch = "x86_64")]
+mod v3;
+
+#[cfg(target_arch = "x86_64")]
+use fearless_simd::{Level, Simd};
+
 use crate::vp8::planes::{Plane, Planes};
 
 /// The scratch rows of the upsampling of one frame.
@@ -8,72 +14,109 @@ pub(crate) struct Upsampled {
     width: usize,
     height: usize,
     /// Three times the nearer chroma row plus the farther one.
-    u: Vec<u16>,
-    v: Vec<u16>,
+    sums: Vec<u16>,
+    u: Vec<u8>,
+    v: Vec<u8>,
 }
 
 impl Upsampled {
     /// Bytes of the scratch rows for a frame of that width.
     pub(crate) fn scratch_bytes(width: u32) -> u64 {
-        u64::from(width.div_ceil(2)) * 4
+        u64::from(width.div_ceil(2)) * 2 + u64::from(width) * 2
     }
 
     /// For a frame of that size; the caller has paid for [`Upsampled::scratch_bytes`].
     pub(crate) fn new(width: usize, height: usize) -> Upsampled {
-        let sums = vec![0; width.div_ceil(2)];
-        Upsampled { width, height, u: sums.clone(), v: sums }
+        let row = || vec![0; width];
+        Upsampled { width, height, sums: vec![0; width.div_ceil(2)], u: row(), v: row() }
     }
 
     /// Writes row `row`, which the planes have, as pixels of `BPP` bytes of which the first three are set.
     pub(crate) fn row<const BPP: usize>(&mut self, planes: &Planes, row: usize, out: &mut [u8]) {
-        let (width, height) = (self.width, self.height);
-        assert_eq!(out.len(), width * BPP);
-        let (chroma_width, chroma_height) = (width.div_ceil(2), height.div_ceil(2));
-        let near = row / 2;
-        // An even row lies above the middle of its chroma row, an odd one below it.
-        let far =
-            if row.is_multiple_of(2) { near.saturating_sub(1) } else { (near + 1).min(chroma_height - 1) };
-        let chroma = |plane: &'_ Plane, sums: &mut [u16]| {
-            let near = &plane.row(near)[..chroma_width];
-            let far = &plane.row(far)[..chroma_width];
-            for ((sum, &near), &far) in sums.iter_mut().zip(near).zip(far) {
+        assert_eq!(out.len(), self.width * BPP);
+        let luma = &planes.y.row(row)[..self.width];
+        #[cfg(target_arch = "x86_64")]
+        if let Some(token) = Level::new().as_avx2() {
+            let done = token.vectorize(
+                #[inline(always)]
+                || {
+                    self.upsample(planes, row);
+                    if BPP == 3 { v3::convert(token, [luma, &self.u, &self.v], out) } else { 0 }
+                },
+            );
+            convert::<BPP>([&luma[done..], &self.u[done..], &self.v[done..]], &mut out[done * BPP..]);
+            return;
+        }
+        self.upsample(planes, row);
+        convert::<BPP>([luma, &self.u, &self.v], out);
+    }
+
+    /// Makes the chroma of a row.
+    #[inline(always)]
+    fn upsample(&mut self, planes: &Planes, row: usize) {
+        let (near, far) = chroma_rows(row, self.height);
+        let sums = &mut self.sums;
+        let mut chroma = |plane: &Plane, out: &mut [u8]| {
+            for ((sum, &near), &far) in sums.iter_mut().zip(plane.row(near)).zip(plane.row(far)) {
                 *sum = 3 * u16::from(near) + u16::from(far);
             }
+            spread(sums, out);
         };
         chroma(&planes.u, &mut self.u);
         chroma(&planes.v, &mut self.v);
-        convert::<BPP>(&planes.y.row(row)[..width], &self.u, &self.v, out);
     }
 }
 
-/// One row: the first pixel and, where the width is even, the last have one chroma column to draw on, all
-/// others come in pairs between two columns.
-fn convert<const BPP: usize>(luma: &[u8], u: &[u16], v: &[u16], out: &mut [u8]) {
-    let edge = |sum: u16| (4 * sum + 8) >> 4;
-    let between = |near: u16, far: u16| (3 * near + far + 8) >> 4;
-    let Some((&first, luma)) = luma.split_first() else { return };
-    let (first_out, out) = out.split_at_mut(BPP);
-    set(first_out, first, edge(u[0]), edge(v[0]));
-    let mut pairs = luma.chunks_exact(2);
-    let mut pairs_out = out.chunks_exact_mut(2 * BPP);
-    for (((luma, out), u), v) in (&mut pairs).zip(&mut pairs_out).zip(u.windows(2)).zip(v.windows(2)) {
-        let (left, right) = out.split_at_mut(BPP);
-        set(left, luma[0], between(u[0], u[1]), between(v[0], v[1]));
-        set(right, luma[1], between(u[1], u[0]), between(v[1], v[0]));
+/// The chroma row that a row of luma lies in, and the one that it lies next to: an even row lies above the middle of
+/// its chroma row, an odd one below it.
+#[inline(always)]
+pub(crate) fn chroma_rows(row: usize, height: usize) -> (usize, usize) {
+    let near = row / 2;
+    let last = height.div_ceil(2) - 1;
+    (near, if row.is_multiple_of(2) { near.saturating_sub(1) } else { (near + 1).min(last) })
+}
+
+/// One row: the first sample and, where the width is even, the last have one chroma column to draw on, all others
+/// come in pairs between two columns.
+#[inline(always)]
+fn spread(sums: &[u16], out: &mut [u8]) {
+    let edge = |sum: u16| ((4 * sum + 8) >> 4) as u8;
+    let (Some(&first), Some(&last)) = (sums.first(), sums.last()) else { return };
+    let Some((first_out, out)) = out.split_first_mut() else { return };
+    *first_out = edge(first);
+    let (pairs, rest) = out.as_chunks_mut::<2>();
+    for ((pair, &left), &right) in pairs.iter_mut().zip(sums).zip(&sums[1..]) {
+        *pair = [((3 * left + right + 8) >> 4) as u8, ((3 * right + left + 8) >> 4) as u8];
     }
-    if let [last] = pairs.remainder() {
-        set(pairs_out.into_remainder(), *last, edge(u[u.len() - 1]), edge(v[v.len() - 1]));
+    rest.fill(edge(last));
+}
+
+/// Pixels of `BPP` bytes, of which the first three are set.
+fn convert<const BPP: usize>([luma, u, v]: [&[u8]; 3], out: &mut [u8]) {
+    for (((pixel, &y), &u), &v) in out.chunks_exact_mut(BPP).zip(luma).zip(u).zip(v) {
+        set(pixel, y, u, v);
     }
 }
 
 #[inline(always)]
-fn set(pixel: &mut [u8], y: u8, u: u16, v: u16) {
+fn set(pixel: &mut [u8], y: u8, u: u8, v: u8) {
     let scaled = |sample: i32, factor: i32| (sample * factor) >> 8;
     let clipped = |value: i32| (value >> 6).clamp(0, 255) as u8;
     let (y, u, v) = (scaled(y.into(), 19_077), i32::from(u), i32::from(v));
     pixel[0] = clipped(y + scaled(v, 26_149) - 14_234);
     pixel[1] = clipped(y - scaled(u, 6_419) - scaled(v, 13_320) + 8_708);
     pixel[2] = clipped(y + scaled(u, 33_050) - 17_685);
+}
+
+/// The same for samples that are 16 times as fine; sets three bytes.
+#[inline(always)]
+pub(crate) fn set_finer(pixel: &mut [u8], y: u16, u: u16, v: u16) {
+    let scaled = |sample: u16, factor: i32| (i32::from(sample) * factor) >> 12;
+    let clipped = |value: i32| (value >> 6).clamp(0, 255) as u8;
+    let luma = scaled(y, 19_077);
+    pixel[0] = clipped(luma + scaled(v, 26_149) - 14_234);
+    pixel[1] = clipped(luma - scaled(u, 6_419) - scaled(v, 13_320) + 8_708);
+    pixel[2] = clipped(luma + scaled(u, 33_050) - 17_685);
 }
 
 #[cfg(test)]
@@ -89,5 +132,44 @@ mod tests {
         };
         assert_eq!(pixel(203, 40, 42), [80, 255, 40]);
         assert_eq!(pixel(16, 128, 128), [0, 0, 0]);
+        let mut out = [0; 3];
+        set_finer(&mut out, 203 * 16, 40 * 16, 42 * 16);
+        assert_eq!(out, [80, 255, 40]);
+    }
+    #[test]
+    fn every_pixel_of_a_row_is_that_of_the_plain_equations() {
+        // Every pair of chroma samples, in rows of every width up to three runs.
+        let all = (0..=255u8).flat_map(|u| (0..=255u8).map(move |v| (u, v)));
+        let (u, v): (Vec<u8>, Vec<u8>) = all.unzip();
+        let y: Vec<u8> = (0..u.len()).map(|at| (at * 151 % 256) as u8).collect();
+        let mut at = 0;
+        for width in (0..50).cycle() {
+            if at + width > u.len() {
+                break;
+            }
+            let (y, u, v) = (&y[at..][..width], &u[at..][..width], &v[at..][..width]);
+            let (mut plain, mut out) = (vec![0; width * 3], vec![0; width * 3]);
+            convert::<3>([y, u, v], &mut plain);
+            #[cfg(target_arch = "x86_64")]
+            let done = Level::new().as_avx2().map_or(0, |token| v3::convert(token, [y, u, v], &mut out));
+            #[cfg(not(target_arch = "x86_64"))]
+            let done = 0;
+            assert!(done <= width && width - done < 16 || done == 0);
+            convert::<3>([&y[done..], &u[done..], &v[done..]], &mut out[done * 3..]);
+            assert_eq!(out, plain);
+            at += width;
+        }
+    }
+
+    #[test]
+    fn chroma_between_two_columns_is_three_quarters_of_the_nearer() {
+        let sums = [4 * 10, 4 * 50, 4 * 90];
+        let mut out = [0; 6];
+        spread(&sums, &mut out);
+        assert_eq!(out, [10, 20, 40, 60, 80, 90]);
+        spread(&sums, &mut out[..5]);
+        assert_eq!(out[..5], [10, 20, 40, 60, 80]);
+        spread(&sums[..1], &mut out[..1]);
+        assert_eq!(out[0], 10);
     }
 }

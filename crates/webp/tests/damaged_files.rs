@@ -72,7 +72,7 @@ fn alpha_cut_anywhere_with_its_sizes_made_to_fit_is_refused_or_complete() {
 }
 
 /// What lost its end gives the same pixels, if none of it was needed, or none; where that is accepted, the same
-/// rows as far as they were there, then others whose last channel is zero.
+/// rows as far as they were there, then others whose last channel is zero, or grey where a lossy picture has no alpha.
 fn refused_or(pixels: &[u8], cut: &[u8], what: &str) {
     match decode(cut, Truncated::Reject) {
         Ok((decoded, filled)) => assert!(decoded == pixels && !filled, "{what}: other pixels"),
@@ -82,7 +82,12 @@ fn refused_or(pixels: &[u8], cut: &[u8], what: &str) {
         Ok((decoded, true)) => {
             assert_eq!(decoded.len(), pixels.len(), "{what}");
             let there = decoded.iter().zip(pixels).take_while(|(a, b)| a == b).count();
-            let channels = fic_webp::outline(cut).map_or(4, |o| if o.header().has_alpha { 4 } else { 3 });
+            let outline = fic_webp::outline(cut).unwrap();
+            let channels = if outline.header().has_alpha { 4 } else { 3 };
+            if channels == 3 && outline.coding() == fic_webp::Coding::Lossy {
+                // Grey begins at a macroblock, and the rows above it lack its filter: see the test below.
+                return;
+            }
             let mut last =
                 decoded[there / channels * channels..].chunks(channels).map(|pixel| pixel[channels - 1]);
             assert!(last.all(|value| value == 0), "{what}: invented rows after {there} bytes");
@@ -105,6 +110,26 @@ fn rows_before_the_damage_are_kept_where_that_is_accepted() {
     let err = decode(&cut, Truncated::Reject).unwrap_err();
     assert_eq!(err.kind(), Kind::Malformed);
     assert!(err.to_string().starts_with("VP8L stream ends before its last pixel (found "), "{err}");
+}
+
+#[test]
+fn macroblocks_before_the_damage_are_kept_where_that_is_accepted_and_the_rest_is_grey() {
+    let file =
+        valid::files("webp").into_iter().find(|file| file.path.ends_with("/lossy_q75_97x61.webp")).unwrap();
+    let (input, pixels) = (file.bytes(), file.pixels());
+    let payload = &input[20..];
+    let cut = WebpBytes::new().chunk(b"VP8 ", &payload[..payload.len() * 2 / 3]).finish();
+    let (decoded, filled) = decode(&cut, Truncated::Accept).unwrap();
+    let row = 97 * 3;
+    // The first row of macroblocks, but for what the filter of the second changes.
+    assert!(filled && decoded.len() == pixels.len() && decoded[..12 * row] == pixels[..12 * row]);
+    assert_eq!(decoded[60 * row..], [130; 97 * 3]);
+    let err = decode(&cut, Truncated::Reject).unwrap_err();
+    assert_eq!(err.kind(), Kind::Malformed);
+    assert!(
+        err.to_string().starts_with("VP8 partition of coefficients ends before the macroblock (found "),
+        "{err}"
+    );
 }
 
 #[test]

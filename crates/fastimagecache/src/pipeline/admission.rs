@@ -3,8 +3,8 @@
 use std::num::NonZeroU8;
 
 use fic_core::{
-    Budget, Cost, FindingKind, Findings, Format, HeldBytes, Kind, Limit, Limits, Orientation, PixelLayout,
-    Request, Stage, rows_bytes, units,
+    Budget, Cost, FindingKind, Findings, Format, HeldBytes, Kind, Limit, Limits, Nearness, Orientation,
+    PixelLayout, Request, Stage, rows_bytes, units,
 };
 use fic_encode::Encoding;
 use fic_resize::geometry::{self, Fit, Plan};
@@ -142,7 +142,7 @@ pub(crate) fn admit<'a>(
         Ok(icc) => (icc, None),
         Err(problem) => (None, Some(problem.offset().unwrap_or(0))),
     };
-    let sizes = Sizes::new(plan, header.orientation, (width, height), admitted.size());
+    let sizes = Sizes::new(plan, header.orientation, (width, height), admitted.size(), admitted.scaling());
     let icc_bytes = icc.as_ref().map_or(0, |icc| icc.as_slice().len() as u64);
     let (mut predicted, mut works) =
         whole_cost(&admitted, &sizes, recipe, made, header.orientation, icc_bytes);
@@ -165,12 +165,14 @@ fn check_cost(limits: &Limits, cost: Cost) -> Result<(), Error> {
 
 /// What the decoder is asked for, where the whole picture is `target` pixels at the scale of the output.
 fn decoding(fidelity: Fidelity, target: (u32, u32)) -> Request {
-    let times = match fidelity {
+    let (times, nearness) = match fidelity {
         Fidelity::Exact => return Request::full(),
-        Fidelity::Fast => 1,
-        Fidelity::Standard => 2,
+        Fidelity::Fast => (1, Nearness::Rough),
+        Fidelity::Standard => (2, Nearness::Close),
     };
-    Request::full().with_at_least(target.0.saturating_mul(times), target.1.saturating_mul(times))
+    Request::full()
+        .with_at_least(target.0.saturating_mul(times), target.1.saturating_mul(times))
+        .with_nearness(nearness)
 }
 
 /// The stages one after the other; each holds its input while it makes its output.

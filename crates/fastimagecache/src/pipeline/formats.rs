@@ -2,6 +2,7 @@
 
 use fic_core::{Bands, Budget, Cost, Format, Header, HeldBytes, Limits, PixelLayout, Request};
 
+use crate::pipeline::sizes::Scaling;
 use crate::policy::PngBackend;
 use crate::{Error, Policy};
 
@@ -88,6 +89,19 @@ impl AnyOutline {
 impl AnyAdmitted<'_> {
     pub(crate) fn cost(&self) -> Cost {
         each!(self, AnyAdmitted, admitted => admitted.cost())
+    }
+
+    /// How what will be decoded lies in the stored picture.
+    pub(crate) fn scaling(&self) -> Scaling {
+        match self {
+            AnyAdmitted::Gif(_) | AnyAdmitted::Png(_) => Scaling { step: 1, cell: 1 },
+            // At an eighth a pixel is its block's mean, while larger scales keep the detail that they have room for.
+            AnyAdmitted::Jpeg(admitted) => match admitted.scale() {
+                8 => Scaling { step: 8, cell: 8 },
+                step => Scaling { step, cell: 1 },
+            },
+            AnyAdmitted::WebP(admitted) => Scaling { step: admitted.scale(), cell: admitted.scale() },
+        }
     }
 
     /// Width and height of what will be decoded.

@@ -19,6 +19,15 @@ pub(crate) struct Sizes {
     step: (f64, f64),
 }
 
+/// How a decoded picture lies in the stored one, on both axes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scaling {
+    /// Stored pixels from one decoded pixel to the next.
+    pub(crate) step: u32,
+    /// Stored pixels that a decoded one is the mean of.
+    pub(crate) cell: u32,
+}
+
 impl Sizes {
     /// `stored` is the file's size, `decoded` what the decoder gives (smaller where it scales).
     pub(crate) fn new(
@@ -26,6 +35,7 @@ impl Sizes {
         orientation: Orientation,
         stored: (u32, u32),
         decoded: (u32, u32),
+        scaling: Scaling,
     ) -> Sizes {
         let upright = orientation.upright_size(stored.0, stored.1);
         let (wanted_width, wanted_height) = stored_target(&plan, orientation, stored);
@@ -33,13 +43,10 @@ impl Sizes {
             (decoded.0, decoded.1),
             (scaled_to(wanted_width, decoded.0, stored.0), scaled_to(wanted_height, decoded.1, stored.1)),
         );
-        let step = |stored: u32, decoded: u32, factor: u32| f64::from(factor) * decoder_step(stored, decoded);
-        let (x, y) = (step(stored.0, decoded.0, factor.0), step(stored.1, decoded.1, factor.1));
+        let step = |factor: u32| f64::from(factor) * f64::from(scaling.step);
+        let (x, y) = (step(factor.0), step(factor.1));
         let step = if orientation.swaps_sides() { (y, x) } else { (x, y) };
-        let cells = (
-            factor.0.saturating_mul(averaged_by_decoder(stored.0, decoded.0)),
-            factor.1.saturating_mul(averaged_by_decoder(stored.1, decoded.1)),
-        );
+        let cells = (factor.0.saturating_mul(scaling.cell), factor.1.saturating_mul(scaling.cell));
         let cells = orientation.upright_size(cells.0, cells.1);
         Sizes { plan, factor, cells, orientation, upright, step }
     }
@@ -91,18 +98,6 @@ fn scaled_to(wanted: u32, decoded: u32, stored: u32) -> u32 {
     if decoded == stored { wanted } else { wanted.min(decoded) }
 }
 
-/// Stored pixels for one decoded pixel: a scaling decoder divides by 1, 2, 4 or 8 and rounds up.
-fn decoder_step(stored: u32, decoded: u32) -> f64 {
-    let scale = [1u32, 2, 4, 8].into_iter().find(|&scale| stored.div_ceil(scale) == decoded);
-    scale.map_or(f64::from(stored) / f64::from(decoded.max(1)), f64::from)
-}
-
-/// Stored pixels that a decoded one is the mean of, on one axis: a JPEG at an eighth is made of the blocks' means, while larger
-/// scales keep the detail that they have room for.
-fn averaged_by_decoder(stored: u32, decoded: u32) -> u32 {
-    if decoder_step(stored, decoded) == 8.0 { 8 } else { 1 }
-}
-
 /// Whether the upright x and y axes run against the stored axis that they lie on.
 fn flips(orientation: Orientation) -> (bool, bool) {
     match orientation {
@@ -147,6 +142,6 @@ mod tests {
     }
 
     fn sizes(plan: Plan, orientation: Orientation, stored: (u32, u32)) -> Sizes {
-        Sizes::new(plan, orientation, stored, stored)
+        Sizes::new(plan, orientation, stored, stored, Scaling { step: 1, cell: 1 })
     }
 }

@@ -18,6 +18,7 @@ use crate::scan::ScanHeader;
 #[derive(Clone, Debug)]
 pub(crate) struct Blueprint {
     pub(crate) geometry: Geometry,
+    pub(crate) scale: Scale,
     /// One for each component.
     pub(crate) layouts: Vec<Layout>,
     /// Which scans are read; `None` where one sequential scan holds everything.
@@ -52,7 +53,7 @@ impl Blueprint {
             Plan::new(&headers, &layouts, progressive)
         });
         let mut blueprint =
-            Blueprint { geometry, layouts, plan, progressive, threads: None, cost: Cost::default() };
+            Blueprint { geometry, scale, layouts, plan, progressive, threads: None, cost: Cost::default() };
         blueprint.cost = blueprint.predict(input, outline);
         blueprint
     }

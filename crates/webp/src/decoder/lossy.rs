@@ -1,12 +1,13 @@
 //! Lossy frames: in comes the payload of a `VP8 ` chunk, out come rows of pixels with the alpha of its own chunk.
 
-use fic_core::{Budget, Error, Format, Hold, PixelLayout, Span, Stage};
+use fic_core::{Budget, Error, Format, Hold, PixelLayout, Span, Stage, Truncated};
 
 use crate::admit::Admitted;
 use crate::alph::Alph;
 use crate::alpha_rows::AlphaRows;
 use crate::decoder::lossless::alpha_rows;
 use crate::riff::offset_of;
+use crate::shrunk::Shrunk;
 use crate::vp8::Vp8;
 use crate::vp8::frame::{CutShort, Frame, Part};
 use crate::yuv::Upsampled;
@@ -14,12 +15,17 @@ use crate::yuv::Upsampled;
 /// A lossy picture, its rows made one by one.
 pub(super) struct Lossy<'a> {
     frame: Frame<'a>,
-    upsampled: Upsampled,
+    rows: Rows,
     alpha: Option<AlphaRows<'a>>,
     next: usize,
-    /// Where in the file the frame ends.
-    end: u64,
+    source: Source,
     _held: Hold,
+}
+
+/// What becomes of the planes.
+enum Rows {
+    Shrunk(Shrunk),
+    Upsampled(Upsampled),
 }
 
 impl<'a> Lossy<'a> {
@@ -33,23 +39,36 @@ impl<'a> Lossy<'a> {
     ) -> Result<Lossy<'a>, Error> {
         let alpha = alpha.map(|alpha| alpha_rows(alpha, admitted, budget)).transpose()?;
         let held = budget.hold(admitted.memory.lossy)?;
-        let frame = Frame::new(data.of(admitted.input), header);
-        let upsampled = Upsampled::new(header.width as usize, header.height as usize);
-        Ok(Lossy { frame, upsampled, alpha, next: 0, end: offset_of(data.end), _held: held })
+        let frame = Frame::new(data.of(admitted.input), header, admitted.filtering);
+        let size = (header.width as usize, header.height as usize);
+        let source = Source { end: offset_of(data.end), truncated: admitted.truncated, was_truncated: false };
+        let rows = match admitted.scale {
+            1 => Rows::Upsampled(Upsampled::new(size.0, size.1)),
+            side => Rows::Shrunk(Shrunk::new(size, side as usize)),
+        };
+        Ok(Lossy { frame, rows, alpha, next: 0, source, _held: held })
     }
 
     /// Makes the next row.
     pub(super) fn next_row(&mut self, layout: PixelLayout, out: &mut [u8]) -> Result<(), Error> {
-        let row = self.next;
-        while self.frame.ready() <= row {
-            self.frame.decode_row().map_err(|cut| malformed(cut, self.end))?;
-        }
-        self.next += 1;
-        if layout != PixelLayout::Rgba {
-            self.upsampled.row::<3>(self.frame.planes(), row, out);
+        if let Rows::Shrunk(shrunk) = &mut self.rows {
+            while !shrunk.read(self.frame.planes(), self.frame.ready()) {
+                self.source.decode_row(&mut self.frame)?;
+            }
+            shrunk.finish(out);
             return Ok(());
         }
-        self.upsampled.row::<4>(self.frame.planes(), row, out);
+        let row = self.next;
+        while self.frame.ready() <= row {
+            self.source.decode_row(&mut self.frame)?;
+        }
+        let Rows::Upsampled(upsampled) = &mut self.rows else { return Ok(()) };
+        self.next += 1;
+        if layout != PixelLayout::Rgba {
+            upsampled.row::<3>(self.frame.planes(), row, out);
+            return Ok(());
+        }
+        upsampled.row::<4>(self.frame.planes(), row, out);
         let pixels = out.chunks_exact_mut(4);
         match &mut self.alpha {
             Some(alpha) => pixels.zip(alpha.next_row()?).for_each(|(pixel, &alpha)| pixel[3] = alpha),
@@ -58,9 +77,33 @@ impl<'a> Lossy<'a> {
         Ok(())
     }
 
-    /// Whether rows of alpha were missing.
+    /// Whether macroblocks or rows of alpha were missing.
     pub(super) fn was_truncated(&self) -> bool {
-        self.alpha.as_ref().is_some_and(AlphaRows::was_truncated)
+        self.source.was_truncated || self.alpha.as_ref().is_some_and(AlphaRows::was_truncated)
+    }
+}
+
+/// What is known about missing data.
+struct Source {
+    /// Where in the file the frame ends.
+    end: u64,
+    truncated: Truncated,
+    was_truncated: bool,
+}
+
+impl Source {
+    /// Decodes the next row of macroblocks. Missing data is an error, or grey where the caller accepts pictures that
+    /// end early.
+    fn decode_row(&mut self, frame: &mut Frame<'_>) -> Result<(), Error> {
+        match (frame.decode_row(), self.truncated) {
+            (Ok(()), _) => Ok(()),
+            (Err(cut), Truncated::Accept) => {
+                frame.go_on(cut);
+                self.was_truncated = true;
+                Ok(())
+            }
+            (Err(cut), Truncated::Reject) => Err(malformed(cut, self.end)),
+        }
     }
 }
 

@@ -15,7 +15,7 @@ pub(crate) struct BoolDecoder<'a> {
     window: u64,
     /// Bits of the window, beside those eight, that are the partition's. Below zero a byte is missing.
     spare: i32,
-    /// 128 to 255 between two flags.
+    /// One less than the range: 127 to 254 between two flags.
     range: u32,
     /// What is not in the window yet.
     bytes: &'a [u8],
@@ -24,7 +24,7 @@ pub(crate) struct BoolDecoder<'a> {
 
 impl<'a> BoolDecoder<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> BoolDecoder<'a> {
-        BoolDecoder { window: 0, spare: -8, range: 255, bytes, past_end: false }
+        BoolDecoder { window: 0, spare: -8, range: 254, bytes, past_end: false }
     }
 
     /// Whether a byte was needed that is not there: the rule by which libwebp calls a partition cut short.
@@ -38,18 +38,19 @@ impl<'a> BoolDecoder<'a> {
         if self.spare < 0 {
             self.refill();
         }
-        let split = 1 + (((self.range - 1) * u32::from(probability)) >> 8);
-        let wide = u64::from(split) << 56;
+        // One less than what section 7.3 calls by that name.
+        let split = (self.range * u32::from(probability)) >> 8;
+        let wide = u64::from(split + 1) << 56;
         let bit = self.window >= wide;
-        if bit {
-            self.range -= split;
+        let range = if bit {
             self.window -= wide;
+            self.range - split
         } else {
-            self.range = split;
-        }
-        // Back to at least 128; the range is never zero and below 256.
-        let shift = self.range.leading_zeros() - 24;
-        self.range <<= shift;
+            split + 1
+        };
+        // Back to at least 128: the range is not zero and below 256.
+        let shift = range.leading_zeros() ^ 24;
+        self.range = (range << shift) - 1;
         self.window <<= shift;
         self.spare -= shift.cast_signed();
         bit
@@ -63,11 +64,11 @@ impl<'a> BoolDecoder<'a> {
         if self.spare < 0 {
             self.refill();
         }
-        let split = (self.range + 1) >> 1;
-        let wide = u64::from(split) << 56;
+        let split = self.range >> 1;
+        let wide = u64::from(split + 1) << 56;
         let negative = self.window >= wide;
         let mask = -i32::from(negative);
-        self.range = (if negative { self.range - split } else { split }) << 1;
+        self.range = ((if negative { self.range - split } else { split + 1 }) << 1) - 1;
         self.window = (self.window - if negative { wide } else { 0 }) << 1;
         self.spare -= 1;
         (value ^ mask) - mask

@@ -36,6 +36,16 @@ pub(crate) struct Frame<'a> {
     /// The next of them.
     next: usize,
     height: usize,
+    /// Whether the rest of the picture is made up.
+    is_lost: bool,
+}
+
+/// Whether the loop filter is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Filtering {
+    AsCoded,
+    /// Left out, where nobody would see it.
+    LeftOut,
 }
 
 /// A partition that ended before its last macroblock.
@@ -85,7 +95,7 @@ impl<'a> Frame<'a> {
     }
 
     /// Reads what comes before the first macroblock; the caller has paid for [`Frame::bytes`].
-    pub(crate) fn new(payload: &'a [u8], header: &Vp8) -> Frame<'a> {
+    pub(crate) fn new(payload: &'a [u8], header: &Vp8, filtering: Filtering) -> Frame<'a> {
         let (first, partitions) = header.partitions(payload);
         let mut modes = BoolDecoder::new(first);
         let _read_before = FrameHeader::read(&mut modes);
@@ -102,7 +112,10 @@ impl<'a> Frame<'a> {
             partitions,
             probabilities,
             factors: Factors::of_segments(frame_header),
-            filter: LoopFilter::new(frame_header),
+            filter: match filtering {
+                Filtering::AsCoded => LoopFilter::new(frame_header),
+                Filtering::LeftOut => None,
+            },
             columns: vec![NO_COLUMN; columns],
             strengths: vec![Strength::default(); columns],
             above: Above::new(columns),
@@ -112,6 +125,7 @@ impl<'a> Frame<'a> {
             rows: height.div_ceil(16),
             next: 0,
             height,
+            is_lost: false,
         }
     }
 
@@ -120,7 +134,7 @@ impl<'a> Frame<'a> {
         &self.planes
     }
 
-    /// Rows of luma that are finished, with the chroma that lies beside and between them and the next.
+    /// Rows of luma that are finished, with the chroma on both sides of them.
     pub(crate) fn ready(&self) -> usize {
         if self.next == self.rows {
             return self.height;
@@ -134,6 +148,11 @@ impl<'a> Frame<'a> {
     /// Decodes the next row of macroblocks, of which there must be one.
     pub(crate) fn decode_row(&mut self) -> Result<(), CutShort> {
         let row = self.next;
+        if self.is_lost {
+            self.planes.fill(row, 0);
+            self.next += 1;
+            return Ok(());
+        }
         let Some(partition) = self.partitions.get(row & (self.partitions.len() - 1)) else { return Ok(()) };
         let (mut modes, mut tokens) = (self.modes, *partition);
         let mut left = NO_COLUMN;
@@ -175,6 +194,14 @@ impl<'a> Frame<'a> {
         }
         self.next += 1;
         Ok(())
+    }
+
+    /// Goes on behind data that is missing: grey from that macroblock on.
+    pub(crate) fn go_on(&mut self, cut: CutShort) {
+        let column = usize::try_from(cut.macroblock).unwrap_or(0) % self.columns.len();
+        self.planes.fill(self.next, column);
+        self.next += 1;
+        self.is_lost = true;
     }
 
     /// Predicts, adds the residue, and puts the samples where they belong.

@@ -5,8 +5,16 @@
 
 mod edge;
 mod lanes;
+#[cfg(target_arch = "x86_64")]
+mod v3;
 
-use self::edge::Edge;
+#[cfg(target_arch = "x86_64")]
+use fearless_simd::{Level, Simd};
+
+use self::edge::{Edge, Filters, Plain};
+use self::lanes::Kind;
+#[cfg(target_arch = "x86_64")]
+use self::v3::V3;
 use super::header::{FilterHeader, FilterKind, FrameHeader, SegmentValues};
 use super::planes::{Plane, Planes};
 
@@ -53,17 +61,29 @@ impl LoopFilter {
     }
 
     /// Filters row `row` of macroblocks, and the rows above it that its upper edges reach.
-    #[inline(always)]
     pub(super) fn row(&self, planes: &mut Planes, row: usize, strengths: &[Strength]) {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(token) = Level::new().as_avx2() {
+            token.vectorize(
+                #[inline(always)]
+                || self.row_with(V3(token), planes, row, strengths),
+            );
+            return;
+        }
+        self.row_with(Plain, planes, row, strengths);
+    }
+
+    #[inline(always)]
+    fn row_with<F: Filters>(&self, f: F, planes: &mut Planes, row: usize, strengths: &[Strength]) {
         for (column, &strength) in strengths.iter().enumerate() {
             if strength.limit == 0 {
                 continue;
             }
             match self.kind {
-                FilterKind::Simple => simple(&mut planes.y, row, column, strength),
+                FilterKind::Simple => simple(f, &mut planes.y, row, column, strength),
                 FilterKind::Normal => {
-                    luma(&mut planes.y, row, column, strength);
-                    chroma(&mut planes.u, &mut planes.v, row, column, strength);
+                    luma(f, &mut planes.y, row, column, strength);
+                    chroma(f, planes, row, column, strength);
                 }
             }
         }
@@ -111,16 +131,12 @@ impl Strength {
 
     /// For the edge to another macroblock, across which a larger step may be.
     fn outer(self) -> Edge {
-        Edge { limit: i16::from(self.limit) + 4, ..self.within() }
+        Edge { limit: self.limit + 4, ..self.within() }
     }
 
     /// For an edge between blocks.
     fn within(self) -> Edge {
-        Edge {
-            limit: self.limit.into(),
-            interior: self.interior.into(),
-            high_variance: self.high_variance.into(),
-        }
+        Edge { limit: self.limit, interior: self.interior, high_variance: self.high_variance }
     }
 }
 
@@ -129,86 +145,65 @@ const INNER: [usize; 3] = [4, 8, 12];
 /// The inner edge of its chroma.
 const MIDDLE: usize = 4;
 
-/// Section 15.2: luma alone, and each edge changes one sample on either side.
+/// Section 15.2: luma alone.
 #[inline(always)]
-fn simple(y: &mut Plane, row: usize, column: usize, strength: Strength) {
+fn simple<F: Filters>(f: F, y: &mut Plane, row: usize, column: usize, strength: Strength) {
     let (top, left) = (row * 16, column * 16);
-    let across = |y: &mut Plane, at: usize, edge: Edge| {
-        let mut lanes = lanes::across(y, top, at);
-        edge.simple(&mut lanes);
-        lanes::put_across(y, top, at, &lanes);
-    };
-    let down = |y: &mut Plane, at: usize, edge: Edge| {
-        let mut lanes = lanes::down(y, at, left);
-        edge.simple(&mut lanes);
-        lanes::put_down(y, at, left, &lanes);
-    };
     if column > 0 {
-        across(y, left, strength.outer());
+        lanes::across(f, Kind::Simple, y, (top, left), strength.outer());
     }
     if strength.inner {
-        INNER.iter().for_each(|inner| across(y, left + inner, strength.within()));
+        for inner in INNER {
+            lanes::across(f, Kind::Simple, y, (top, left + inner), strength.within());
+        }
     }
     if row > 0 {
-        down(y, top, strength.outer());
+        lanes::down(f, Kind::Simple, y, (top, left), strength.outer());
     }
     if strength.inner {
-        INNER.iter().for_each(|inner| down(y, top + inner, strength.within()));
+        for inner in INNER {
+            lanes::down(f, Kind::Simple, y, (top + inner, left), strength.within());
+        }
     }
 }
 
 /// Section 15.3 on luma.
 #[inline(always)]
-fn luma(y: &mut Plane, row: usize, column: usize, strength: Strength) {
+fn luma<F: Filters>(f: F, y: &mut Plane, row: usize, column: usize, strength: Strength) {
     let (top, left) = (row * 16, column * 16);
     if column > 0 {
-        let mut lanes = lanes::across(y, top, left);
-        strength.outer().macroblock(&mut lanes);
-        lanes::put_across(y, top, left, &lanes);
+        lanes::across(f, Kind::Macroblock, y, (top, left), strength.outer());
     }
     if strength.inner {
         for inner in INNER {
-            let mut lanes = lanes::across(y, top, left + inner);
-            strength.within().block(&mut lanes);
-            lanes::put_across(y, top, left + inner, &lanes);
+            lanes::across(f, Kind::Block, y, (top, left + inner), strength.within());
         }
     }
     if row > 0 {
-        let mut lanes = lanes::down(y, top, left);
-        strength.outer().macroblock(&mut lanes);
-        lanes::put_down(y, top, left, &lanes);
+        lanes::down(f, Kind::Macroblock, y, (top, left), strength.outer());
     }
     if strength.inner {
         for inner in INNER {
-            let mut lanes = lanes::down(y, top + inner, left);
-            strength.within().block(&mut lanes);
-            lanes::put_down(y, top + inner, left, &lanes);
+            lanes::down(f, Kind::Block, y, (top + inner, left), strength.within());
         }
     }
 }
 
 /// Section 15.3 on both planes of chroma at once.
 #[inline(always)]
-fn chroma(u: &mut Plane, v: &mut Plane, row: usize, column: usize, strength: Strength) {
+fn chroma<F: Filters>(f: F, planes: &mut Planes, row: usize, column: usize, strength: Strength) {
+    let (u, v) = (&mut planes.u, &mut planes.v);
     let (top, left) = (row * 8, column * 8);
     if column > 0 {
-        let mut lanes = lanes::across_both(u, v, top, left);
-        strength.outer().macroblock(&mut lanes);
-        lanes::put_across_both(u, v, top, left, &lanes);
+        lanes::across_both(f, Kind::Macroblock, (u, v), (top, left), strength.outer());
     }
     if strength.inner {
-        let mut lanes = lanes::across_both(u, v, top, left + MIDDLE);
-        strength.within().block(&mut lanes);
-        lanes::put_across_both(u, v, top, left + MIDDLE, &lanes);
+        lanes::across_both(f, Kind::Block, (u, v), (top, left + MIDDLE), strength.within());
     }
     if row > 0 {
-        let mut lanes = lanes::down_both(u, v, top, left);
-        strength.outer().macroblock(&mut lanes);
-        lanes::put_down_both(u, v, top, left, &lanes);
+        lanes::down_both(f, Kind::Macroblock, (u, v), (top, left), strength.outer());
     }
     if strength.inner {
-        let mut lanes = lanes::down_both(u, v, top + MIDDLE, left);
-        strength.within().block(&mut lanes);
-        lanes::put_down_both(u, v, top + MIDDLE, left, &lanes);
+        lanes::down_both(f, Kind::Block, (u, v), (top + MIDDLE, left), strength.within());
     }
 }

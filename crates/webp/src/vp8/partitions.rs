@@ -6,9 +6,10 @@
 
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::as_conversions)]
 
-use fic_core::{Error, Format, Reader, Stage};
+use fic_core::{Error, Format, Nearness, Reader, Stage};
 
 use super::bool_decoder::{BoolDecoder, NO_CODE};
+use super::frame::Filtering;
 use super::header::FrameHeader;
 use crate::malformed;
 use crate::riff::offset_of;
@@ -51,6 +52,14 @@ impl Vp8 {
         let header = frame_header(first, offset)?;
         check_partitions(&mut r, 1u32.wrapping_shl(header.log2_partitions), offset)?;
         Ok(Vp8 { width: width.into(), height: height.into(), first_partition, header })
+    }
+
+    /// Whether the loop filter is run where a decoded pixel is the mean of a square of `side` pixels.
+    pub(crate) fn filtering(&self, side: u32, nearness: Nearness) -> Filtering {
+        match nearness {
+            Nearness::Rough if side > 1 => Filtering::LeftOut,
+            Nearness::Close | Nearness::Rough => Filtering::AsCoded,
+        }
     }
 
     /// The first partition, and those of coefficients, of the payload that this was read from.

@@ -30,6 +30,18 @@ impl Plane {
         &self.samples[(row & self.mask) * self.stride..][..self.stride]
     }
 
+    /// From one row to the next.
+    #[inline(always)]
+    pub(super) fn stride(&self) -> usize {
+        self.stride
+    }
+
+    /// `ROWS` rows from `row` on, a multiple of them, so that they follow each other.
+    #[inline(always)]
+    pub(super) fn rows_mut<const ROWS: usize>(&mut self, row: usize) -> &mut [u8] {
+        &mut self.samples[(row & self.mask) * self.stride..][..ROWS * self.stride]
+    }
+
     /// The same to be written.
     #[inline(always)]
     pub(super) fn row_mut(&mut self, row: usize) -> &mut [u8] {
@@ -37,10 +49,22 @@ impl Plane {
     }
 }
 
+/// What stands where nothing was decoded.
+const GREY: u8 = 128;
+
 impl Planes {
     /// Bytes for a frame of so many macroblocks a row.
     pub(super) fn bytes(columns: u64) -> u64 {
         columns.saturating_mul(2 * 16 * 16 + 2 * 2 * 8 * 8)
+    }
+
+    /// Makes row `row` of macroblocks grey from `column` on.
+    pub(super) fn fill(&mut self, row: usize, column: usize) {
+        for (plane, side) in [(&mut self.y, 16), (&mut self.u, 8), (&mut self.v, 8)] {
+            for nth in 0..side {
+                plane.row_mut(row * side + nth)[column * side..].fill(GREY);
+            }
+        }
     }
 
     /// Planes of so many macroblocks a row; the caller has paid for [`Planes::bytes`].

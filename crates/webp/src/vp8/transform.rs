@@ -72,9 +72,17 @@ fn add_dc(dc: i16, around: &mut [u8; AROUND]) {
 /// Section 14.4. Sums that no encoder's coefficients reach wrap around.
 #[inline(always)]
 fn add_whole(block: &Block, around: &mut [u8; AROUND]) {
-    let rows: [[i32; 4]; 4] = [0, 4, 8, 12].map(|row| [0, 1, 2, 3].map(|at| i32::from(block[row + at])));
-    let down = transposed(pass(rows));
-    let residue = transposed(pass([down[0].map(|dc| dc + 4), down[1], down[2], down[3]]));
+    let mut rows = [[0; 4]; 4];
+    for (row, coefficients) in rows.iter_mut().zip(block.as_chunks::<4>().0) {
+        for (value, &coefficient) in row.iter_mut().zip(coefficients) {
+            *value = i32::from(coefficient);
+        }
+    }
+    let mut down = transposed(pass(rows));
+    for dc in &mut down[0] {
+        *dc = dc.wrapping_add(4);
+    }
+    let residue = transposed(pass(down));
     for (row, residue) in residue.iter().enumerate() {
         for (sample, residue) in around[(row + 1) * STRIDE + 1..][..4].iter_mut().zip(residue) {
             *sample = (i32::from(*sample) + (residue >> 3)).clamp(0, 255) as u8;

@@ -3,40 +3,93 @@
 //!
 //! Written for all sixteen at once and without branches, so that the compiler can use vectors.
 
-/// Sixteen samples along the edge.
-pub(super) type Lanes = [u8; 16];
-/// Four rows before the edge and four behind it.
-pub(super) type Across = [Lanes; 8];
+/// Sixteen samples along the edge, in four rows before and four behind it.
+pub(super) type Across = [[u8; 16]; 8];
 
 /// The thresholds of an edge.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Edge {
-    pub(super) limit: i16,
-    pub(super) interior: i16,
-    pub(super) high_variance: i16,
+    pub(super) limit: u8,
+    pub(super) interior: u8,
+    pub(super) high_variance: u8,
 }
 
-impl Edge {
-    /// The simple filter.
+/// The filters on whatever holds eight times sixteen samples.
+pub(super) trait Filters: Copy {
+    /// Eight times sixteen samples.
+    type Lanes;
+    fn lanes(self, samples: &Across) -> Self::Lanes;
+    fn out(self, lanes: Self::Lanes) -> Across;
+    /// From 16 rows of 8.
+    fn columns(self, rows: &[[u8; 8]; 16]) -> Self::Lanes;
+    /// To 16 rows of 8.
+    fn rows(self, lanes: Self::Lanes) -> [[u8; 8]; 16];
+    /// The simple filter: one sample changes on either side.
+    fn simple(self, lanes: Self::Lanes, edge: Edge) -> Self::Lanes;
+    /// The normal filter between macroblocks: up to three samples change on either side.
+    fn macroblock(self, lanes: Self::Lanes, edge: Edge) -> Self::Lanes;
+    /// The normal filter between the blocks of a macroblock: up to two samples change on either side.
+    fn block(self, lanes: Self::Lanes, edge: Edge) -> Self::Lanes;
+}
+
+/// For any processor.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Plain;
+
+impl Filters for Plain {
+    type Lanes = Across;
+
     #[inline(always)]
-    pub(super) fn simple(self, lanes: &mut Across) {
+    fn lanes(self, samples: &Across) -> Across {
+        *samples
+    }
+
+    #[inline(always)]
+    fn out(self, lanes: Across) -> Across {
+        lanes
+    }
+
+    #[inline(always)]
+    fn columns(self, rows: &[[u8; 8]; 16]) -> Across {
+        let mut lanes = [[0; 16]; 8];
+        for (nth, row) in rows.iter().enumerate() {
+            for (lanes, &sample) in lanes.iter_mut().zip(row) {
+                lanes[nth] = sample;
+            }
+        }
+        lanes
+    }
+
+    #[inline(always)]
+    fn rows(self, lanes: Across) -> [[u8; 8]; 16] {
+        let mut rows = [[0; 8]; 16];
+        for (nth, row) in rows.iter_mut().enumerate() {
+            for (lanes, sample) in lanes.iter().zip(row) {
+                *sample = lanes[nth];
+            }
+        }
+        rows
+    }
+
+    #[inline(always)]
+    fn simple(self, mut lanes: Across, edge: Edge) -> Across {
         for at in 0..16 {
-            let [_, _, p1, p0, q0, q1, _, _] = samples(lanes, at);
-            let on = self.is_on(p1, p0, q0, q1);
+            let [_, _, p1, p0, q0, q1, _, _] = samples(&lanes, at);
+            let on = edge.is_on(p1, p0, q0, q1);
             let a = clamped(clamped(p1 - q1) + 3 * (q0 - p0));
             let (before, behind) = halves(a, on);
             lanes[3][at] = sample(p0 + before);
             lanes[4][at] = sample(q0 - behind);
         }
+        lanes
     }
 
-    /// The normal filter between macroblocks: up to three samples change on either side.
     #[inline(always)]
-    pub(super) fn macroblock(self, lanes: &mut Across) {
+    fn macroblock(self, mut lanes: Across, edge: Edge) -> Across {
         for at in 0..16 {
-            let all @ [_, p2, p1, p0, q0, q1, q2, _] = samples(lanes, at);
-            let on = self.is_on(p1, p0, q0, q1) & self.is_smooth(all);
-            let high = self.is_high_variance(p1, p0, q0, q1);
+            let all @ [_, p2, p1, p0, q0, q1, q2, _] = samples(&lanes, at);
+            let on = edge.is_on(p1, p0, q0, q1) & edge.is_smooth(all);
+            let high = edge.is_high_variance(p1, p0, q0, q1);
             let a = clamped(clamped(p1 - q1) + 3 * (q0 - p0));
             let (before, behind) = halves(a, on & high);
             let wide = if on & !high { a } else { 0 };
@@ -49,15 +102,15 @@ impl Edge {
             lanes[5][at] = sample(q1 - middle);
             lanes[6][at] = sample(q2 - far);
         }
+        lanes
     }
 
-    /// The normal filter between the blocks of a macroblock: up to two samples change on either side.
     #[inline(always)]
-    pub(super) fn block(self, lanes: &mut Across) {
+    fn block(self, mut lanes: Across, edge: Edge) -> Across {
         for at in 0..16 {
-            let all @ [_, _, p1, p0, q0, q1, _, _] = samples(lanes, at);
-            let on = self.is_on(p1, p0, q0, q1) & self.is_smooth(all);
-            let high = self.is_high_variance(p1, p0, q0, q1);
+            let all @ [_, _, p1, p0, q0, q1, _, _] = samples(&lanes, at);
+            let on = edge.is_on(p1, p0, q0, q1) & edge.is_smooth(all);
+            let high = edge.is_high_variance(p1, p0, q0, q1);
             let outer = if high { clamped(p1 - q1) } else { 0 };
             let a = clamped(outer + 3 * (q0 - p0));
             let (before, behind) = halves(a, on);
@@ -67,18 +120,21 @@ impl Edge {
             lanes[4][at] = sample(q0 - behind);
             lanes[5][at] = sample(q1 - half);
         }
+        lanes
     }
+}
 
+impl Edge {
     /// Whether the step across the edge is small enough to be an artefact.
     #[inline(always)]
     fn is_on(self, p1: i16, p0: i16, q0: i16, q1: i16) -> bool {
-        4 * (p0 - q0).abs() + (p1 - q1).abs() <= 2 * self.limit + 1
+        4 * (p0 - q0).abs() + (p1 - q1).abs() <= 2 * i16::from(self.limit) + 1
     }
 
     /// Whether the steps on either side are small.
     #[inline(always)]
     fn is_smooth(self, [p3, p2, p1, p0, q0, q1, q2, q3]: [i16; 8]) -> bool {
-        let is_small = |a: i16, b: i16| (a - b).abs() <= self.interior;
+        let is_small = |a: i16, b: i16| (a - b).abs() <= i16::from(self.interior);
         is_small(p3, p2)
             & is_small(p2, p1)
             & is_small(p1, p0)
@@ -89,7 +145,8 @@ impl Edge {
 
     #[inline(always)]
     fn is_high_variance(self, p1: i16, p0: i16, q0: i16, q1: i16) -> bool {
-        ((p1 - p0).abs() > self.high_variance) | ((q1 - q0).abs() > self.high_variance)
+        let threshold = i16::from(self.high_variance);
+        ((p1 - p0).abs() > threshold) | ((q1 - q0).abs() > threshold)
     }
 }
 
@@ -115,4 +172,32 @@ fn clamped(value: i16) -> i16 {
 #[inline(always)]
 fn sample(value: i16) -> u8 {
     value.clamp(0, 255) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_columns_and_back() {
+        let mut rows = [[0; 8]; 16];
+        for (nth, sample) in rows.as_flattened_mut().iter_mut().enumerate() {
+            *sample = nth as u8;
+        }
+        let lanes = Plain.columns(&rows);
+        assert_eq!(lanes[3][10], 83);
+        assert_eq!(Plain.rows(lanes), rows);
+    }
+
+    #[test]
+    fn a_small_step_is_smoothed_and_a_large_one_kept() {
+        let edge = Edge { limit: 20, interior: 4, high_variance: 1 };
+        let step =
+            |step: u8| [100, 100, 100, 100, 100 + step, 100 + step, 100 + step, 100 + step].map(|s| [s; 16]);
+        let smoothed = Plain.macroblock(step(8), edge).map(|lane| lane[0]);
+        assert_eq!(smoothed, [100, 101, 102, 103, 105, 106, 107, 108]);
+        assert_eq!(Plain.macroblock(step(9), edge), step(9));
+        let smoothed = Plain.block(step(8), edge).map(|lane| lane[0]);
+        assert_eq!(smoothed, [100, 100, 102, 103, 105, 106, 108, 108]);
+    }
 }
