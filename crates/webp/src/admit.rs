@@ -192,7 +192,12 @@ impl Admitted<'_> {
         if (self.area.width, self.area.height) != stored || self.layout != PixelLayout::Rgb {
             return;
         }
-        let side = shrunk::side(stored, at_least);
+        let twice = (at_least.0.saturating_mul(2), at_least.1.saturating_mul(2));
+        let side = match (shrunk::side(stored, twice), nearness) {
+            // Smaller squares cost next to nothing, so rough pictures have them too: they save the filter.
+            (side @ 2.., Nearness::Rough) => side,
+            _ => shrunk::side(stored, at_least),
+        };
         if side == 1 {
             return;
         }
