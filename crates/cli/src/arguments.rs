@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use fastimagecache::{Enlarge, Fidelity, Filter, Fit, Gravity, Output, Recipe, Subsampling};
+use fastimagecache::{Enlarge, Fidelity, Filter, Fit, Gravity, Isolation, Output, Recipe, Subsampling};
 
 /// Exit codes, for the help text and the man page.
 const EXIT_CODES: &str = "Exit codes: 0 all done; 2 wrong usage; 10 malformed; 11 over a limit; 12 unsupported; \
@@ -56,6 +56,8 @@ pub(crate) enum Command {
     Cache(CacheCommand),
     /// Show what files are, without decoding a pixel
     Inspect(InspectArguments),
+    /// Show what confines a worker on this machine, and have one try what is forbidden
+    Doctor(DoctorArguments),
     /// Print the limits in force as TOML, fit for --limits
     Limits(PolicyArguments),
     /// Print a completion script for a shell
@@ -76,6 +78,17 @@ pub(crate) struct PolicyArguments {
     /// Keep what is left of pictures whose data ends early
     #[arg(long)]
     pub(crate) accept_truncated: bool,
+
+    /// Decode in confined worker processes (Linux): all files, those in which something odd was noticed, or none
+    #[arg(long, value_enum, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "always")]
+    pub(crate) isolate: Option<IsolateName>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArguments {
+    /// Print one JSON object instead of a table
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -337,6 +350,26 @@ impl FromStr for Colour {
             6 => Ok(Colour((value << 8 | 0xff).to_be_bytes())),
             8 => Ok(Colour(value.to_be_bytes())),
             _ => Err(EXPECTED),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum IsolateName {
+    /// Every file
+    Always,
+    /// No file
+    Never,
+    /// Files in which something is noticed that ordinary cameras and programs do not write
+    Suspicious,
+}
+
+impl IsolateName {
+    pub(crate) fn isolation(self) -> Isolation {
+        match self {
+            IsolateName::Always => Isolation::Always,
+            IsolateName::Never => Isolation::Never,
+            IsolateName::Suspicious => Isolation::WhenSuspicious,
         }
     }
 }

@@ -1,9 +1,10 @@
 //! `inspect`: what a file is, as a table or as one JSON object a line.
 
 use std::io::{self, Write};
+use std::num::NonZeroUsize;
 use std::path::Path;
 
-use fastimagecache::{Error, Inspection, Thumbnailer, Upload};
+use fastimagecache::{Error, Inspection, Upload};
 use serde_json::{Value, json};
 
 use crate::arguments::InspectArguments;
@@ -14,7 +15,7 @@ use crate::limits;
 
 /// Inspects every file; one that has no outline is a failure, one that admission would refuse is not.
 pub(crate) fn run(arguments: &InspectArguments) -> Result<Tally, Failure> {
-    let thumbnailer = Thumbnailer::new(limits::policy(&arguments.policy)?);
+    let thumbnailer = limits::thumbnailer(&arguments.policy, Some(NonZeroUsize::MIN))?;
     let mut tally = Tally::default();
     for (nth, path) in arguments.files.iter().enumerate() {
         let inspection = inputs::read(path, &thumbnailer.policy().limits).and_then(|bytes| {

@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::io::{self, Write};
+use std::num::NonZeroUsize;
 use std::path::Path;
+use std::thread;
 
-use fastimagecache::{Policy, Truncated};
+use fastimagecache::{Isolated, Isolation, Policy, Thumbnailer, Truncated};
 
 use crate::arguments::PolicyArguments;
 use crate::failure::{Failure, Tally};
@@ -25,7 +27,25 @@ pub(crate) fn policy(arguments: &PolicyArguments) -> Result<Policy, Failure> {
             Policy::from_toml(&text).map_err(|error| Failure::of(path, error))?
         }
     };
-    Ok(if arguments.accept_truncated { named.with_truncated(Truncated::Accept) } else { named })
+    let named = if arguments.accept_truncated { named.with_truncated(Truncated::Accept) } else { named };
+    Ok(match arguments.isolate {
+        Some(isolate) => named.with_isolation(isolate.isolation()),
+        None => named,
+    })
+}
+
+/// What makes pictures under the policy that the arguments name, so many at once: in workers where it says so.
+pub(crate) fn thumbnailer(
+    arguments: &PolicyArguments,
+    jobs: Option<NonZeroUsize>,
+) -> Result<Thumbnailer, Failure> {
+    let policy = policy(arguments)?;
+    if policy.isolation == Isolation::Never {
+        return Ok(Thumbnailer::new(policy));
+    }
+    let jobs = jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+    let isolated = Isolated::builder().policy(policy).workers(jobs).build().map_err(Failure::call)?;
+    Ok(isolated.thumbnailer().clone())
 }
 
 /// Prints the policy as TOML.

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod cache;
+mod doctor;
 mod escape;
 mod failure;
 mod inputs;
@@ -19,11 +20,14 @@ use arguments::{Arguments, Command};
 use clap::Parser;
 
 fn main() -> ExitCode {
+    // In a worker this does not return; nothing may come before it.
+    fastimagecache::isolate::run_if_worker();
     let arguments = Arguments::parse();
     log::start(&arguments.log);
     let result = match arguments.command {
         Command::Cache(command) => cache::run(&command),
         Command::Completions { shell } => manual::completions(shell),
+        Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Limits(policy) => limits::run(&policy),
         Command::Man => manual::page(),

@@ -26,7 +26,7 @@ use crate::outputs::Destination;
 
 /// Makes all thumbnails that `arguments` ask for.
 pub(crate) fn run(arguments: &ThumbArguments) -> Result<Tally, Failure> {
-    let policy = limits::policy(&arguments.policy)?;
+    let thumbnailer = limits::thumbnailer(&arguments.policy, arguments.jobs)?;
     let outputs: Vec<_> = [Some(&arguments.output), arguments.cache.cache.as_ref()]
         .into_iter()
         .flatten()
@@ -40,7 +40,6 @@ pub(crate) fn run(arguments: &ThumbArguments) -> Result<Tally, Failure> {
         return Err(Failure::call(Error::new(Kind::Misuse, Stage::Encode, what)));
     }
     let recipe = arguments.recipe.recipe(destination.output_by_name());
-    let thumbnailer = Thumbnailer::new(policy);
     let maker = match &arguments.cache.cache {
         None => Maker::Plain(thumbnailer),
         Some(root) => Maker::Cached(thumbnailer.with_cache(cache::open(root, &arguments.cache.room)?)),

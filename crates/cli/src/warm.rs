@@ -1,7 +1,5 @@
 //! `warm`: thumbnails of many files, made for a cache alone.
 
-use fastimagecache::Thumbnailer;
-
 use crate::arguments::WarmArguments;
 use crate::cache;
 use crate::failure::{Failure, Tally};
@@ -11,7 +9,7 @@ use crate::thumb::{Maker, Work};
 
 /// Puts the thumbnails of all files that `arguments` name into the cache.
 pub(crate) fn run(arguments: &WarmArguments) -> Result<Tally, Failure> {
-    let thumbnailer = Thumbnailer::new(limits::policy(&arguments.policy)?);
+    let thumbnailer = limits::thumbnailer(&arguments.policy, arguments.jobs)?;
     let cache = cache::open(&arguments.cache, &arguments.room)?;
     let (inputs, failures) = inputs::collect(&arguments.inputs, &[&arguments.cache]);
     let maker = Maker::Cached(thumbnailer.with_cache(cache));

@@ -6,6 +6,7 @@ use fic_trail::{Operation, Repeated, cache_look, metric};
 
 use crate::canonical::{EPOCH, canonical};
 use crate::pipeline;
+use crate::policy::Isolation;
 use crate::report::Report;
 use crate::{Cancel, Error, Kind, Recipe, Thumbnailer, Upload};
 
@@ -92,7 +93,9 @@ struct Request<'a> {
 impl Thumbnailer {
     /// The same with `cache` in front of it.
     pub fn with_cache(self, cache: Cache) -> CachedThumbnailer {
-        let digest = SourceId::named("policy", &self.policy().to_toml());
+        // Where a picture is made does not change it.
+        let policy = self.policy().clone().with_isolation(Isolation::Never);
+        let digest = SourceId::named("policy", &policy.to_toml());
         let mut policy_digest = [0; 16];
         policy_digest.iter_mut().zip(digest.as_bytes()).for_each(|(place, byte)| *place = *byte);
         CachedThumbnailer { thumbnailer: self, cache, policy_digest, cancel: None }

@@ -38,7 +38,10 @@ mod guard;
 mod inspection;
 #[cfg(feature = "image")]
 mod interop;
+#[cfg(feature = "isolate")]
+pub mod isolate;
 mod pipeline;
+mod place;
 mod policy;
 mod recipe;
 mod report;
@@ -50,8 +53,8 @@ pub use cached::{Cached, CachedThumbnailer, Making};
 #[cfg(feature = "cache")]
 pub use fic_cache as cache;
 pub use fic_core::{
-    Cancel, ColourModel, Cost, Error, Finding, FindingKind, Findings, Format, Header, Kind, Limit, Limits,
-    Orientation, PixelBuf, PixelLayout, Scratch, Stage, Truncated,
+    Cancel, ColourModel, Cost, Error, Finding, FindingKind, Findings, Format, Header, Incident, Kind, Limit,
+    Limits, Orientation, PixelBuf, PixelLayout, Scratch, Stage, Truncated,
 };
 pub use fic_encode::Subsampling;
 pub use fic_resize::Filter;
@@ -61,7 +64,9 @@ pub use fic_trail as trail;
 pub use inspection::Inspection;
 #[cfg(feature = "image")]
 pub use interop::from_image;
-pub use policy::{PngBackend, Policy, Response};
+#[cfg(feature = "isolate")]
+pub use isolate::Isolated;
+pub use policy::{Isolation, PngBackend, Policy, Response};
 pub use recipe::{Fidelity, Output, Recipe};
 pub use report::{Pixels, Report, Thumbnail};
 pub use thumbnailer::Thumbnailer;

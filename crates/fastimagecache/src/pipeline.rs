@@ -15,6 +15,8 @@ use crate::report::{Pixels, Report, Thumbnail};
 use crate::{Error, Policy, Recipe, Upload};
 
 pub(crate) use admission::{cost_of, examine, judge_labels};
+#[cfg(all(feature = "isolate", target_os = "linux"))]
+pub(crate) use formats::AnyOutline;
 
 /// From the upload to upright sRGB pixels of the size that the recipe asks for.
 pub(crate) fn pixels(

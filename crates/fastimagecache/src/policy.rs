@@ -15,6 +15,20 @@ pub enum Response {
     Report,
 }
 
+/// Which uploads are worked on in a confined process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Isolation {
+    /// All.
+    Always,
+    /// None.
+    #[default]
+    Never,
+    /// Those in which the outline noticed what ordinary cameras and programs do not write: every finding but
+    /// `animation`, `embedded_picture` and `metadata`.
+    WhenSuspicious,
+}
+
 /// Which decoder reads PNG.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -52,6 +66,9 @@ pub struct Policy {
     pub formats: Vec<Format>,
     /// Which decoder reads PNG.
     pub png_backend: PngBackend,
+    /// Which uploads are worked on in a confined process. Other values than `never` need
+    /// `fastimagecache::isolate::Isolated` (feature `isolate`, Linux): anything else answers `Isolation`.
+    pub isolation: Isolation,
     /// The upper bounds on cost.
     pub limits: Limits,
 }
@@ -65,6 +82,7 @@ impl Policy {
             mismatches: Response::Report,
             formats: Format::ALL.to_vec(),
             png_backend: PngBackend::Png,
+            isolation: Isolation::Never,
             limits: Limits::untrusted(),
         }
     }
@@ -133,6 +151,13 @@ impl Policy {
     #[must_use]
     pub fn with_png_backend(mut self, png_backend: PngBackend) -> Policy {
         self.png_backend = png_backend;
+        self
+    }
+
+    /// The same policy with other uploads in a confined process.
+    #[must_use]
+    pub fn with_isolation(mut self, isolation: Isolation) -> Policy {
+        self.isolation = isolation;
         self
     }
 

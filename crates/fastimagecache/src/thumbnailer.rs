@@ -3,8 +3,8 @@
 use fic_trail::offenders::Offenders;
 use fic_trail::{Call, Operation, Repeated, Subject};
 
-use crate::guard::guarded;
 use crate::pipeline;
+use crate::place;
 use crate::report::{Pixels, Thumbnail};
 use crate::{Error, Inspection, Policy, Recipe, Scratch, Upload};
 
@@ -24,6 +24,8 @@ pub struct Thumbnailer {
     policy: Policy,
     scratch: Scratch,
     offenders: Option<Offenders>,
+    #[cfg(feature = "isolate")]
+    pub(crate) workers: Option<crate::isolate::Workers>,
 }
 
 /// What a thumbnailer keeps between calls where nothing else is said.
@@ -38,7 +40,13 @@ impl Default for Thumbnailer {
 impl Thumbnailer {
     /// A thumbnailer under `policy`. It keeps up to 16 MiB of buffers between calls, which its clones share.
     pub fn new(policy: Policy) -> Thumbnailer {
-        Thumbnailer { policy, scratch: Scratch::new(SCRATCH_BYTES), offenders: None }
+        Thumbnailer {
+            policy,
+            scratch: Scratch::new(SCRATCH_BYTES),
+            offenders: None,
+            #[cfg(feature = "isolate")]
+            workers: None,
+        }
     }
 
     /// Keeps its buffers in `scratch` between calls: one that other thumbnailers share, or one that keeps more, or
@@ -82,13 +90,12 @@ impl Thumbnailer {
     /// # Errors
     /// `Misuse` for a recipe that no picture can meet; `Refused` and `Unsupported` by what the bytes are;
     /// `Malformed` where pixels are missing or in doubt; `Limit`, `Deadline`, `Cancelled` by what it would
-    /// cost; `Upstream` where a decoder underneath failed: report that to us.
+    /// cost; `Upstream` where a decoder underneath failed: report that to us; `Isolation` where the policy asks for a
+    /// worker, and there is none or it gave no answer.
     pub fn thumbnail<'a>(&self, upload: impl Into<Upload<'a>>, recipe: &Recipe) -> Result<Thumbnail, Error> {
         let upload = upload.into();
-        self.call(Operation::Thumbnail, Some(&upload)).run(
-            || guarded(|| pipeline::thumbnail(&self.policy, &self.scratch, &upload, recipe)),
-            |thumb| thumb.report.summary(),
-        )
+        self.call(Operation::Thumbnail, Some(&upload))
+            .run(|| place::thumbnail(self, &upload, recipe), |thumb| thumb.report.summary())
     }
 
     /// From an upload to pixels: upright, sRGB, at the recipe's size; its output form is ignored.
@@ -107,10 +114,8 @@ impl Thumbnailer {
     /// As [`Thumbnailer::thumbnail`].
     pub fn pixels<'a>(&self, upload: impl Into<Upload<'a>>, recipe: &Recipe) -> Result<Pixels, Error> {
         let upload = upload.into();
-        self.call(Operation::Pixels, Some(&upload)).run(
-            || guarded(|| pipeline::pixels(&self.policy, &self.scratch, &upload, recipe)),
-            |pixels| pixels.report.summary(),
-        )
+        self.call(Operation::Pixels, Some(&upload))
+            .run(|| place::pixels(self, &upload, recipe), |pixels| pixels.report.summary())
     }
 
     /// Judges the labels of an upload alone (media type, file name), as [`Thumbnailer::thumbnail`] does: for who has
@@ -153,7 +158,7 @@ impl Thumbnailer {
     pub fn inspect<'a>(&self, upload: impl Into<Upload<'a>>) -> Result<Inspection, Error> {
         let upload = upload.into();
         self.call(Operation::Inspect, Some(&upload))
-            .run(|| guarded(|| Inspection::of(&self.policy, &upload)), Inspection::summary)
+            .run(|| place::inspect(self, &upload), Inspection::summary)
     }
 
     /// Tells of an upload by `source` that could not even be read: one that

@@ -15,13 +15,24 @@ pub struct Upload<'a> {
     pub(crate) media_type: Option<&'a str>,
     pub(crate) file_name: Option<&'a str>,
     pub(crate) source: Option<&'a str>,
+    /// The same bytes where a worker can map them.
+    #[cfg(all(feature = "isolate", target_os = "linux"))]
+    pub(crate) sealed: Option<&'a fic_isolate::SealedFile>,
     pub(crate) cancel: Cancel,
 }
 
 impl<'a> Upload<'a> {
     /// Bytes without any label.
     pub fn new(bytes: &'a [u8]) -> Upload<'a> {
-        Upload { bytes, media_type: None, file_name: None, source: None, cancel: Cancel::new() }
+        Upload {
+            bytes,
+            media_type: None,
+            file_name: None,
+            source: None,
+            #[cfg(all(feature = "isolate", target_os = "linux"))]
+            sealed: None,
+            cancel: Cancel::new(),
+        }
     }
 
     /// The same, declared as `media_type` (a `Content-Type` header's value).

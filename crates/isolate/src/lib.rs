@@ -38,6 +38,8 @@ pub use posture::{Guard, Posture, ResourceLimits};
 
 #[cfg(target_os = "linux")]
 pub use attempt::{Attempt, Outcome};
+#[cfg(all(feature = "mmap", target_os = "linux"))]
+pub use fic_mmap::SealedMap;
 #[cfg(target_os = "linux")]
 pub use memfd::{Filling, SealedFile};
 #[cfg(target_os = "linux")]

@@ -35,7 +35,7 @@ const HELLO: &[u8; 8] = b"ficwork1";
 const STARTING: Duration = Duration::from_secs(10);
 
 /// How often a caller's wish to stop is looked at.
-const LOOK: Duration = Duration::from_millis(5);
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Bytes of a worker's last words that are kept.
 const LAST_WORDS: u64 = 512;

@@ -1,0 +1,175 @@
+//! Both ends of a call: the parent that asks a worker, and the worker that does what a [`Thumbnailer`](crate::Thumbnailer) would.
+
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use fic_core::{Cancel, Incident, Kind, Limit, Scratch, Stage};
+use fic_isolate::worker::Answer;
+use fic_isolate::{
+    Attempt, Bounds, Config, Counts, Done, Job, NoAnswer, Outcome, Pool, Posture, SealedFile, worker,
+};
+
+use super::request::{Request, Verb};
+use super::{Builder, answer};
+use crate::guard::guarded;
+use crate::report::{Pixels, Thumbnail};
+use crate::{Error, Inspection, Policy, Recipe, Upload, pipeline};
+
+/// What a worker may take beside what the limits allow a picture: its stack, its tables, its answer.
+const ROOM: u64 = 32 << 20;
+
+/// What a worker keeps between pictures.
+const SCRATCH: u64 = 16 << 20;
+
+/// How long after `max_wall` a worker is killed: one that stops by itself says at which stage.
+const GRACE: Duration = Duration::from_millis(10);
+
+/// The workers of a thumbnailer.
+#[derive(Clone, Debug)]
+pub(crate) struct Workers(Pool);
+
+/// Where this process was started as a worker, becomes one and never returns; anywhere else, returns at once. To be
+/// called first in `main`, before any thread is started.
+pub fn run_if_worker() {
+    worker::run_if_worker(|| {
+        let scratch = Scratch::new(SCRATCH);
+        move |request: &[u8], input: &[u8], answer: &mut Answer| work(&scratch, request, input, answer)
+    });
+}
+
+impl Workers {
+    pub(crate) fn start(builder: &Builder) -> Result<Workers, Error> {
+        let limits = &builder.policy.limits;
+        let wall = limits.max_wall.as_secs().saturating_add(1);
+        let bounds = Bounds {
+            memory_bytes: limits
+                .max_heap_bytes
+                .saturating_add(limits.max_input_bytes)
+                .saturating_add(SCRATCH + ROOM),
+            // Four bytes a pixel; an encoder may need a little more than the pixels for what does not compress.
+            output_bytes: limits.max_output_pixels.saturating_mul(5).saturating_add(1 << 20),
+            cpu_seconds: wall.saturating_mul(builder.jobs_per_worker.into()),
+        };
+        let mut config = Config::new(bounds);
+        config.workers = builder.workers;
+        config.jobs_per_worker = builder.jobs_per_worker;
+        config.required = builder.required;
+        if let Some(program) = &builder.program {
+            config.program.clone_from(program);
+        }
+        (config.poison_capacity, config.poison_for) = builder.poison;
+        Pool::new(config).map(Workers).map_err(Error::isolation)
+    }
+
+    pub(crate) fn thumbnail(
+        &self,
+        policy: &Policy,
+        upload: &Upload<'_>,
+        recipe: &Recipe,
+    ) -> Result<Thumbnail, Error> {
+        recipe.check(&policy.limits)?;
+        let done = self.ask(Verb::Thumbnail, policy, upload, recipe)?;
+        answer::thumbnail(&done, policy, recipe)
+    }
+
+    pub(crate) fn pixels(
+        &self,
+        policy: &Policy,
+        upload: &Upload<'_>,
+        recipe: &Recipe,
+    ) -> Result<Pixels, Error> {
+        recipe.check(&policy.limits)?;
+        let done = self.ask(Verb::Pixels, policy, upload, recipe)?;
+        answer::pixels(&done, policy, recipe)
+    }
+
+    pub(crate) fn inspect(&self, policy: &Policy, upload: &Upload<'_>) -> Result<Inspection, Error> {
+        // What an inspection is about; it makes nothing of the recipe that it is sent.
+        let done = self.ask(Verb::Inspect, policy, upload, &Recipe::within(256, 256))?;
+        answer::inspection(&done)
+    }
+
+    pub(crate) fn posture(&self) -> Result<Posture, Error> {
+        self.0.posture().map_err(Error::isolation)
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        self.0.counts()
+    }
+
+    pub(crate) fn attempt(&self, attempt: Attempt) -> Result<Outcome, Error> {
+        self.0.attempt(attempt).map_err(Error::isolation)
+    }
+
+    fn ask(&self, verb: Verb, policy: &Policy, upload: &Upload<'_>, recipe: &Recipe) -> Result<Done, Error> {
+        let limits = &policy.limits;
+        // What is over this limit is not even copied.
+        limits.check(Stage::Sniff, Limit::MaxInputBytes, upload.bytes.len() as u64)?;
+        if upload.cancel.is_cancelled() {
+            return Err(cancelled());
+        }
+        let unsealed;
+        let input = match upload.sealed {
+            Some(sealed) => sealed,
+            None => {
+                unsealed = SealedFile::of(upload.bytes);
+                unsealed.as_ref().map_err(|_| Error::isolation(Incident::Unavailable))?
+            }
+        };
+        let request = Request::new(verb, policy, recipe, upload).to_bytes();
+        let deadline = Instant::now().checked_add(limits.max_wall).and_then(|at| at.checked_add(GRACE));
+        let is_cancelled = || upload.cancel.is_cancelled();
+        let job = Job { request: &request, input, deadline, is_cancelled: Some(&is_cancelled) };
+        self.0.run(&job).map_err(|why| match why {
+            NoAnswer::Cancelled => cancelled(),
+            NoAnswer::Incident(incident) => {
+                if incident.is_of_the_input() || incident == Incident::Killed {
+                    fic_trail::metric::worker_restarted(incident.name());
+                }
+                Error::isolation(incident)
+            }
+        })
+    }
+}
+
+fn cancelled() -> Error {
+    Error::new(Kind::Cancelled, Stage::Decode, "cancelled by the caller")
+}
+
+/// A worker's side of a call.
+fn work(scratch: &Scratch, request: &[u8], input: &[u8], answer: &mut Answer) {
+    let Some(request) = Request::parse(request) else { return };
+    let upload = Upload {
+        media_type: request.media_type.media_type(),
+        file_name: request.file_name.file_name(),
+        cancel: Cancel::new(),
+        ..Upload::new(input)
+    };
+    let (policy, recipe) = (&request.policy, &request.recipe);
+    let (head, output) = match request.verb {
+        Verb::Thumbnail => match guarded(|| pipeline::thumbnail(policy, scratch, &upload, recipe)) {
+            Ok(thumb) => (answer::write_thumbnail(&thumb), thumb.bytes),
+            Err(error) => (refused(&error, answer), Vec::new()),
+        },
+        Verb::Pixels => match guarded(|| pipeline::pixels(policy, scratch, &upload, recipe)) {
+            Ok(pixels) => (answer::write_pixels(&pixels), pixels.buffer.into_bytes()),
+            Err(error) => (refused(&error, answer), Vec::new()),
+        },
+        Verb::Inspect => match guarded(|| Inspection::of(policy, &upload)) {
+            Ok(inspection) => (answer::write_inspection(&inspection), Vec::new()),
+            Err(error) => (refused(&error, answer), Vec::new()),
+        },
+    };
+    // What cannot be written or is no head leaves the answer empty, which the parent takes for none.
+    if answer.write_all(&output).is_ok() {
+        let _ = answer.set_head(&head);
+    }
+}
+
+/// A worker in which a decoder panicked has done its last picture.
+fn refused(error: &Error, answer: &mut Answer) -> Vec<u8> {
+    if error.kind() == Kind::Upstream {
+        answer.retire();
+    }
+    answer::write_refusal(error)
+}
