@@ -1,6 +1,8 @@
 //! What happened so far, counted.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use fic_trail::{CacheTrouble, cache_incident, metric};
 
@@ -100,6 +102,22 @@ pub(crate) struct Counters {
     pub(crate) tending_panics: Counter,
     uncached: [Counter; Uncached::ALL.len()],
     damaged: [Counter; Damage::ALL.len()],
+    unwritable: AtMostOnceASecond,
+}
+
+/// A full disk fails every request: its log need not be filled by it too.
+#[derive(Debug, Default)]
+struct AtMostOnceASecond(Mutex<Option<Instant>>);
+
+impl AtMostOnceASecond {
+    fn is_due(&self) -> bool {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = last.is_none_or(|last| last.elapsed() >= Duration::from_secs(1));
+        if is_due {
+            *last = Some(Instant::now());
+        }
+        is_due
+    }
 }
 
 /// One of them.
@@ -131,7 +149,7 @@ impl Counters {
 
     pub(crate) fn uncached(&self, why: Uncached) {
         metric::cache_uncached(why.name());
-        if matches!(why, Uncached::DiskFull | Uncached::WriteFailed) {
+        if matches!(why, Uncached::DiskFull | Uncached::WriteFailed) && self.unwritable.is_due() {
             cache_incident(CacheTrouble::Unwritable, why.name(), None);
         }
         if let Some(counter) = self.uncached.get(why.place()) {

@@ -80,6 +80,8 @@ enum Told {
     NotTried,
     /// It was tried, and nobody told what came of it.
     NotYet,
+    /// The upload was told of as accepted; what fails then fails between the picture and the cache.
+    Accepted,
 }
 
 /// What is asked for.
@@ -150,13 +152,16 @@ impl CachedThumbnailer {
     }
 
     /// The encoded thumbnail of an upload that is at hand: its bytes say which source it is, which takes 0.8 ms a
-    /// MiB. Its labels are judged first, its switch is looked at while it waits too.
+    /// MiB. Its length and its labels are judged first, its switch is looked at while it waits too.
     ///
     /// # Errors
     /// As [`Thumbnailer::thumbnail`].
     pub fn thumbnail_of<'a>(&self, upload: impl Into<Upload<'a>>, recipe: &Recipe) -> Result<Cached, Error> {
         let upload = upload.into();
-        pipeline::judge_labels(self.thumbnailer.policy(), &upload).inspect_err(|error| {
+        let policy = self.thumbnailer.policy();
+        let judged =
+            pipeline::judge_length(policy, &upload).and_then(|()| pipeline::judge_labels(policy, &upload));
+        judged.inspect_err(|error| {
             self.thumbnailer.call(Operation::Thumbnail, Some(&upload)).failed_before(error, Repeated::No);
         })?;
         let request = Request { form: Form::Encoded, source: SourceId::of_bytes(upload.bytes), recipe };
@@ -209,6 +214,7 @@ impl CachedThumbnailer {
                         call.failed_before(&error, Repeated::Yes)
                     }
                     Told::NotTried | Told::NotYet => call.failed_before(&error, Repeated::No),
+                    Told::Accepted => call.failed_after(&error),
                 }
                 Err(error)
             }
@@ -246,22 +252,21 @@ impl Making<'_> {
         let upload = upload.into();
         let Making { thumbnailer, recipe, form, maker, report, told } = self;
         if let Err(error) = pipeline::judge_labels(thumbnailer.policy(), &upload) {
-            thumbnailer.call(operation(form), Some(&upload)).failed_before(&error, Repeated::No);
             *told = Told::ByTheUpload;
+            thumbnailer.call(operation(form), Some(&upload)).failed_before(&error, Repeated::No);
             return Err(maker.only_this_request(error));
         }
-        let by_the_upload = |error| {
-            *told = Told::ByTheUpload;
-            error
-        };
+        *told = Told::ByTheUpload;
         match form {
             Form::Encoded => {
-                let thumb = thumbnailer.thumbnail(upload, recipe).map_err(by_the_upload)?;
+                let thumb = thumbnailer.thumbnail(upload, recipe)?;
+                *told = Told::Accepted;
                 *report = Some(thumb.report);
                 maker.encoded(thumb.width, thumb.height, thumb.format, thumb.bytes)
             }
             Form::Pixels => {
-                let pixels = thumbnailer.pixels(upload, recipe).map_err(by_the_upload)?;
+                let pixels = thumbnailer.pixels(upload, recipe)?;
+                *told = Told::Accepted;
                 *report = Some(pixels.report);
                 maker.picture(&pixels.buffer, &Budget::new(&thumbnailer.policy().limits))
             }

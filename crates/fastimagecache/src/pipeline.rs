@@ -14,7 +14,7 @@ use crate::pipeline::admission::{Admission, Made, Works};
 use crate::report::{Pixels, Report, Thumbnail};
 use crate::{Error, Policy, Recipe, Upload};
 
-pub(crate) use admission::{cost_of, examine, judge_labels};
+pub(crate) use admission::{cost_of, examine, judge_labels, judge_length};
 #[cfg(all(feature = "isolate", target_os = "linux"))]
 pub(crate) use formats::AnyOutline;
 

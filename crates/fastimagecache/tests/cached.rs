@@ -186,3 +186,16 @@ fn limits_beyond_the_numbers_of_toml_are_policies_of_their_own() {
         assert!(policies[..at].iter().all(|other| key(other) != key(policy)), "{policy:?}");
     }
 }
+
+#[test]
+fn an_upload_over_its_limit_is_refused_before_it_is_digested_or_looked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let upload = garden();
+    let mut policy = Policy::untrusted();
+    policy.limits = Limits::untrusted().with_max_input_bytes(upload.len() as u64 - 1);
+    let cached = open(&folder, policy);
+    let error = cached.thumbnail_of(&upload, &Recipe::within(20, 20)).unwrap_err();
+    assert_eq!(error.kind().event_id(), "refusal.limit.max_input_bytes");
+    let stats = cached.cache().stats();
+    assert_eq!((stats.misses, stats.failed), (0, 0));
+}

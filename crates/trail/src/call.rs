@@ -140,6 +140,12 @@ impl<'a> Call<'a> {
         self.told(error, repeated);
     }
 
+    /// Tells of what failed after a call about the same upload had succeeded: the upload was decided on already, and is not
+    /// counted again.
+    pub fn failed_after(self, error: &Error) {
+        self.told(error, Repeated::No);
+    }
+
     fn failed(self, error: &Error) {
         self.told(error, Repeated::No);
     }

@@ -2,7 +2,9 @@
 //! decides what to do about it, by asking or by a hook.
 //!
 //! The table is bounded. Where it is full, a newcomer takes the place of the lowest score, and never of one above its
-//! own: whoever wants a heavy offender forgotten must offend as heavily under as many labels as there are places.
+//! own: whoever wants a heavy offender forgotten must offend as heavily under as many labels as there are places. While
+//! all places are taken by higher scores, a newcomer's small offences are not added up: make the table larger than the
+//! number of sources that can be expected to attack within a few half lives.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap};
@@ -153,7 +155,11 @@ impl Offenders {
         Offenders(Arc::new(Inner { rules, clock: Box::new(clock), hook: None, table }))
     }
 
-    /// The same, empty, with `hook` called whenever an offence takes a score from below `at_score` to it or above.
+    /// The same, empty, with `hook` called whenever an offence takes a score from below `at_score` to it or above; where
+    /// the table has no place for its source, that is each such offence.
+    ///
+    /// It is called by the thread whose call failed, which others may be waiting for that want the same picture from a cache:
+    /// hand on what takes time.
     #[must_use]
     pub fn with_hook(self, at_score: f64, hook: impl Fn(&Offender) + Send + Sync + 'static) -> Offenders {
         let rules = self.0.rules;
@@ -168,12 +174,14 @@ impl Offenders {
     /// Notes that an upload of `source` came to `kind`; the score that comes of it.
     pub fn note(&self, source: &str, kind: Kind) -> f64 {
         let weight = self.0.rules.weights.of(kind);
-        let now = self.now();
-        if weight <= 0.0 {
-            return self.table().score(&name(source), now);
+        let (name, now) = (name(source), self.now());
+        // Not so for what is no number.
+        if weight.is_nan() || weight <= 0.0 {
+            return self.table().score(&name, now);
         }
+        let label = Label(source).to_string();
         let (before, offender) =
-            self.table().offend(source, kind.event_id(), weight, now, self.0.rules.places);
+            self.table().offend(name, label, kind.event_id(), weight, now, self.0.rules.places);
         if let Some((at_score, hook)) = &self.0.hook
             && before < *at_score
             && offender.score >= *at_score
@@ -185,8 +193,8 @@ impl Offenders {
 
     /// The score of `source` now; 0 where it is not in the table.
     pub fn score(&self, source: &str) -> f64 {
-        let now = self.now();
-        self.table().score(&name(source), now)
+        let (name, now) = (name(source), self.now());
+        self.table().score(&name, now)
     }
 
     /// The `n` highest scores, the highest first.
@@ -205,7 +213,8 @@ impl Offenders {
 
     /// Forgets `source`: the caller dealt with it.
     pub fn forget(&self, source: &str) {
-        self.table().remove(&name(source));
+        let name = name(source);
+        self.table().remove(&name);
     }
 
     /// How many sources are in the table.
@@ -298,21 +307,16 @@ impl Table {
     /// Adds an offence; the score before it, and how the source stands after it.
     fn offend(
         &mut self,
-        label: &str,
+        name: Name,
+        label: String,
         event_id: &'static str,
         weight: f64,
         now: f64,
         places: usize,
     ) -> (f64, Offender) {
-        let name = name(label);
         let known = self.remove(&name);
         let before = known.as_ref().map_or(0.0, |source| source.score(now));
-        let mut source = known.unwrap_or_else(|| Source {
-            exponent: 0.0,
-            label: Label(label).to_string(),
-            offences: 0,
-            last: event_id,
-        });
+        let mut source = known.unwrap_or(Source { exponent: 0.0, label, offences: 0, last: event_id });
         source.exponent = (before + weight).log2() + now;
         source.offences = source.offences.saturating_add(1);
         source.last = event_id;

@@ -173,3 +173,11 @@ fn labels_that_are_cut_in_the_log_are_still_two_sources() {
     assert!(near(offenders.score(&one), 5.0) && near(offenders.score(&other), 5.0));
     assert!(offenders.worst(2).iter().all(|offender| offender.source.len() <= fic_trail::LABEL_BYTES));
 }
+
+#[test]
+fn a_weight_that_is_no_number_changes_no_score() {
+    let weights = Weights { refused: f64::NAN, ..Weights::default() };
+    let offenders = Offenders::new(Rules::default().with_weights(weights));
+    assert_eq!(offenders.note("tenant-42", Kind::Refused), 0.0);
+    assert!(offenders.is_empty());
+}

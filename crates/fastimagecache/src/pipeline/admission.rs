@@ -54,7 +54,7 @@ pub(crate) struct Works {
 /// Sniff and outline, and the policy's judgement of labels and polyglots.
 pub(crate) fn examine(policy: &Policy, upload: &Upload<'_>) -> Result<Examined, Error> {
     let bytes = upload.bytes;
-    policy.limits.check(Stage::Sniff, Limit::MaxInputBytes, bytes.len() as u64)?;
+    judge_length(policy, upload)?;
     let mut findings = Findings::new();
     let format = observed(Task::of(Stage::Sniff), None, || sniff(policy, upload, &mut findings))?;
     let outlining = Task::of(Stage::Outline).format(format);
@@ -90,6 +90,11 @@ pub(crate) fn judge_labels(policy: &Policy, upload: &Upload<'_>) -> Result<(), E
         Ok(format) if is_labelled => check_labels(policy, upload, format, &mut Findings::new()),
         Ok(_) | Err(_) => Ok(()),
     }
+}
+
+/// The first of all judgements, and the cheapest: before anything that takes time by the byte, such as a digest.
+pub(crate) fn judge_length(policy: &Policy, upload: &Upload<'_>) -> Result<(), Error> {
+    policy.limits.check(Stage::Sniff, Limit::MaxInputBytes, upload.bytes.len() as u64)
 }
 
 fn check_labels(
