@@ -5,8 +5,8 @@
 use std::io::Cursor;
 
 use fic_core::{Bands, Budget, Error, Limits, Request};
-use fic_testkit::bytes::vp8l::{Pairs, any_picture};
-use fic_testkit::bytes::webp::WebpBytes;
+use fic_testkit::bytes::vp8l::{Pairs, any_picture, any_picture_of_cached_groups};
+use fic_testkit::bytes::webp::{Vp8lBytes, WebpBytes};
 use fic_testkit::heap::measure;
 
 fn ours(input: &[u8]) -> Result<Vec<u8>, Error> {
@@ -76,6 +76,42 @@ fn fifteen_hundred_streams_have_the_pixels_of_libwebp() {
         crc.update(&ours(&file(number)).unwrap_or_else(|err| panic!("picture {number}: {err}")));
     }
     assert_eq!(crc.finalize(), LIBWEBP);
+}
+
+/// The CRC-32 of the pixels that libwebp 1.2.4 makes of all 600.
+const LIBWEBP_CACHED_GROUPS: u32 = 0x255e_70dc;
+
+#[test]
+fn blocks_whose_groups_come_from_the_cache_have_the_pixels_of_libwebp() {
+    let mut crc = crc32fast::Hasher::new();
+    for number in 0..600 {
+        let (width, height) = size(number);
+        let picture = any_picture_of_cached_groups(number, width, height);
+        let file = WebpBytes::new().chunk(b"VP8L", &picture).finish();
+        crc.update(&ours(&file).unwrap_or_else(|err| panic!("picture {number}: {err}")));
+    }
+    assert_eq!(crc.finalize(), LIBWEBP_CACHED_GROUPS);
+}
+
+#[test]
+fn a_place_of_the_cache_where_nothing_was_put_names_group_0() {
+    let groups = [[20, 10, 30, 255, 0], [120, 110, 130, 255, 0]];
+    // A picture of two blocks: the green code of their own picture, then their two symbols.
+    let file = |green: &[u8], symbols: u32, groups: &[[u32; 5]]| {
+        let blocks = Vp8lBytes::new(8, 4).end_of_transforms().no_cache().groups(2).cache(1).code(green);
+        let blocks = [0, 0, 255, 0].into_iter().fold(blocks, Vp8lBytes::single).put(symbols, 2);
+        let picture = groups.iter().fold(blocks, |blocks, group| blocks.singles(*group)).finish();
+        WebpBytes::new().chunk(b"VP8L", &picture).finish()
+    };
+    let (low, high) = ([10, 20, 30].repeat(4), [110, 120, 130].repeat(4));
+    let mut green = [0; 282];
+    // Nothing but the cache: both blocks have group 0, and no bit is read for them.
+    green[280] = 1;
+    green[281] = 1;
+    assert_eq!(ours(&file(&green, 0b10, &groups[..1])).unwrap(), low.repeat(8));
+    // Place 0, then the literal 1, which comes first in the code.
+    (green[1], green[281]) = (1, 0);
+    assert_eq!(ours(&file(&green, 0b01, &groups)).unwrap(), [low, high].concat().repeat(4));
 }
 
 #[test]

@@ -31,15 +31,33 @@ pub enum Pairs {
     Rising,
 }
 
+/// Where the numbers of the blocks' groups come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Numbers {
+    /// Literals.
+    Literals,
+    /// Also the cache, or nothing else, from places where nothing was put too.
+    Cache,
+}
+
 /// Distance codes up to this one are pixels near by (section 3.6.2.2).
 const NEAR: usize = 120;
 
 /// A picture of this size, by its number: the payload of a `VP8L` chunk.
 pub fn any_picture(number: u64, width: u32, height: u32, pairs: Pairs) -> Vec<u8> {
+    picture(number, width, height, pairs, Numbers::Literals)
+}
+
+/// The same kind of picture, in which the cache takes part in saying which block has which group.
+pub fn any_picture_of_cached_groups(number: u64, width: u32, height: u32) -> Vec<u8> {
+    picture(number, width, height, Pairs::AnyOrder, Numbers::Cache)
+}
+
+fn picture(number: u64, width: u32, height: u32, pairs: Pairs, numbers: Numbers) -> Vec<u8> {
     let chance = Chance(number.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     // Signature, sides, with alpha, version 0.
     let stream = Vp8lBytes::headerless().put(0x2f, 8).put(width - 1, 14).put(height - 1, 14).put(1, 4);
-    let mut writer = Writer { stream, chance, pairs };
+    let mut writer = Writer { stream, chance, pairs, numbers };
     writer.picture(width as usize, height as usize);
     writer.stream.finish()
 }
@@ -48,6 +66,7 @@ struct Writer {
     stream: Vp8lBytes,
     chance: Chance,
     pairs: Pairs,
+    numbers: Numbers,
 }
 
 /// A code: the length of each symbol's bits, and the bits.
@@ -61,11 +80,20 @@ struct Code {
 struct Values {
     greens: usize,
     reds: usize,
-    /// Whether copies and the cache take part.
-    repeats: bool,
+    repeats: Repeats,
 }
 
-const ANY: Values = Values { greens: 256, reds: 256, repeats: true };
+/// What takes part besides literals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Repeats {
+    None,
+    /// The cache, now and then alone.
+    Cache,
+    /// Copies and the cache.
+    All,
+}
+
+const ANY: Values = Values { greens: 256, reds: 256, repeats: Repeats::All };
 
 impl Writer {
     fn put(&mut self, value: u32, count: u32) {
@@ -87,25 +115,24 @@ impl Writer {
         }
         self.put(0, 1);
         let cache = self.cache();
-        if self.chance.one_in(2) {
+        if self.numbers == Numbers::Literals && self.chance.one_in(2) {
             self.put(0, 1);
             self.image(width, height, cache, ANY, 1, None);
             return;
         }
         self.put(1, 1);
-        let bits = 2 + self.chance.below(8);
+        let (sizes, repeats) = match self.numbers {
+            Numbers::Literals => (8, Repeats::None),
+            Numbers::Cache => (3, Repeats::Cache),
+        };
+        let bits = 2 + self.chance.below(sizes);
         self.put(bits as u32 - 2, 3);
         let (columns, rows) = (width.div_ceil(1 << bits), height.div_ceil(1 << bits));
         let cache_of_blocks = self.cache();
         let groups = 1 + self.chance.below(12);
-        let numbers = self.image(
-            columns,
-            rows,
-            cache_of_blocks,
-            Values { greens: groups, reds: 1, repeats: false },
-            1,
-            None,
-        );
+        let values = Values { greens: groups, reds: 1, repeats };
+        let blocks = self.image(columns, rows, cache_of_blocks, values, 1, None);
+        let numbers: Vec<_> = blocks.into_iter().map(|argb| (argb >> 8 & 0xffff) as usize).collect();
         let declared = numbers.iter().max().map_or(1, |largest| largest + 1);
         self.image(width, height, cache, ANY, declared, Some((bits, columns, numbers)));
     }
@@ -137,7 +164,7 @@ impl Writer {
         1 << bits
     }
 
-    /// An entropy-coded picture; the greens of its pixels, where no copy and no cache takes part.
+    /// An entropy-coded picture; its pixels.
     fn image(
         &mut self,
         width: usize,
@@ -146,8 +173,8 @@ impl Writer {
         values: Values,
         groups: usize,
         blocks: Option<(usize, usize, Vec<usize>)>,
-    ) -> Vec<usize> {
-        let copies = values.repeats && self.chance.one_in(2);
+    ) -> Vec<u32> {
+        let copies = values.repeats == Repeats::All && self.chance.one_in(2);
         let mut codes = Vec::new();
         for _ in 0..groups {
             let most = if self.chance.one_in(3) { 300 } else { 9 };
@@ -157,7 +184,10 @@ impl Writer {
                 let from = 256 + self.chance.below(20);
                 greens.extend((from..from + 4).chain([256]));
             }
-            if cache > 0 && values.repeats {
+            if cache > 0 && values.repeats != Repeats::None {
+                if values.repeats == Repeats::Cache && self.chance.one_in(4) {
+                    greens.clear();
+                }
                 let most = cache.min(40);
                 let from = 280 + self.chance.below(cache - most + 1);
                 greens.extend(from..from + 1 + self.chance.below(most));
@@ -173,9 +203,9 @@ impl Writer {
             let distance = self.code(distances, 40);
             codes.push((green, others, distance));
         }
-        let mut greens = vec![];
-        let mut done = 0;
-        while done < width * height {
+        let (mut pixels, mut cached) = (vec![], vec![0; cache]);
+        while pixels.len() < width * height {
+            let done = pixels.len();
             let group = blocks.as_ref().map_or(0, |(bits, columns, numbers)| {
                 numbers[((done / width) >> bits) * columns + ((done % width) >> bits)]
             });
@@ -187,34 +217,33 @@ impl Writer {
             };
             if symbol < 256 {
                 emit(self, green, symbol);
-                for code in others {
+                let [red, blue, alpha] = others.each_ref().map(|code| {
                     let symbol = code.symbols[self.chance.below(code.symbols.len())];
                     emit(self, code, symbol);
-                }
-                greens.push(symbol);
-                done += 1;
+                    symbol as u32
+                });
+                pixels.push(alpha << 24 | red << 16 | (symbol as u32) << 8 | blue);
             } else if symbol >= 280 {
                 emit(self, green, symbol);
-                greens.push(0);
-                done += 1;
+                pixels.push(cached[symbol - 280]);
             } else {
                 let Some((length, length_bits)) = self.value(symbol - 256, width * height - done) else {
                     continue;
                 };
                 let far = distance.symbols[self.chance.below(distance.symbols.len())];
                 let Some((code, code_bits)) = self.value(far, usize::MAX) else { continue };
-                if back(code, width).is_none_or(|back| back > done) {
-                    continue;
-                }
+                let Some(back) = back(code, width).filter(|&back| back <= done) else { continue };
                 emit(self, green, symbol);
                 self.put(length_bits.0, length_bits.1);
                 emit(self, distance, far);
                 self.put(code_bits.0, code_bits.1);
-                greens.extend(std::iter::repeat_n(0, length));
-                done += length;
+                (0..length).for_each(|at| pixels.push(pixels[done - back + at]));
+            }
+            for &argb in pixels[done..].iter().filter(|_| cache > 0) {
+                cached[(argb.wrapping_mul(0x1e35_a7bd) >> (32 - cache.ilog2())) as usize] = argb;
             }
         }
-        greens
+        pixels
     }
 
     /// A value of a prefix symbol that is at most `most`, and its extra bits.

@@ -72,8 +72,10 @@ impl<'a> Stream<'a> {
         }
     }
 
-    /// An entropy-coded picture with one group of codes. Each of its literals is shown to `see`: what a copy or the
-    /// cache gives was one before. All its pixels go to `kept`, where they are wanted; it has room for them.
+    /// An entropy-coded picture with one group of codes. All its pixels go to `kept`, where they are wanted; it has
+    /// room for them. Its literals are shown to `see`: what a copy or the cache gives was one before, or 0 from a place
+    /// in the cache where nothing was put yet. Whether anything was is not known where nothing is kept, so 0 is shown
+    /// for each of those, and what is seen is the same both times.
     pub(super) fn sub_image(
         &mut self,
         columns: usize,
@@ -127,6 +129,7 @@ impl<'a> Stream<'a> {
                 continue;
             } else {
                 let place = symbol.saturating_sub(FIRST_CACHED);
+                see(0);
                 (if kept.is_some() { cache.at(place) } else { 0 }, 1)
             };
             if self.bits.overran() {
