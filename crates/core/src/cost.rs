@@ -50,6 +50,10 @@ pub mod units {
     pub const GIF_LZW_BYTE: u64 = 6;
     /// One GIF frame behind the first: its table of codes made ready.
     pub const GIF_FRAME: u64 = 10_000;
+    /// One GIF image that a frame behind the first comes after: found, thrice, whether it is drawn or not.
+    pub const GIF_IMAGE: u64 = 200;
+    /// One row of a GIF image that is laid on a canvas or cleared away from it.
+    pub const GIF_ROW: u64 = 10;
     /// One pixel of a GIF frame or canvas.
     pub const GIF_PIXEL: u64 = 1;
     /// One source sample through the box shrink: 0.05 to 0.6 measured.

@@ -116,10 +116,16 @@ fn later<'a>(
     let global_colours = outline.global_colours();
     let mut animation = Animation { input, global_colours, sequence, widest: 1 };
     let (mut frames, mut reachable) = (0u64, 0u64);
-    let mut work = units::PICTURE.saturating_add(units::GIF_PIXEL.saturating_mul(canvas_pixels));
+    let mut work = units::PICTURE
+        .saturating_add(units::GIF_PIXEL.saturating_mul(canvas_pixels))
+        .saturating_add(units::GIF_IMAGE.saturating_mul(frame.into()));
+    limits.check(Stage::Admit, Limit::MaxWork, work)?;
     for step in animation.sequence.clone().steps() {
-        let pixels = match step {
-            Step::Clear(image) => image.pixels().min(canvas_pixels),
+        let (pixels, rows) = match step {
+            Step::Clear(image) => {
+                let (columns, rows) = image.on_canvas(width, height);
+                (u64::from(columns).saturating_mul(rows.into()), rows)
+            }
             Step::Draw(image) => {
                 frames = frames.saturating_add(1);
                 limits.check(Stage::Admit, Limit::MaxFrames, frames)?;
@@ -130,10 +136,12 @@ fn later<'a>(
                 work = work
                     .saturating_add(units::GIF_FRAME)
                     .saturating_add(units::GIF_LZW_BYTE.saturating_mul(frame.data_bytes));
-                frame.pixels()
+                (frame.pixels(), frame.height.into())
             }
         };
-        work = work.saturating_add(units::GIF_PIXEL.saturating_mul(pixels));
+        work = work
+            .saturating_add(units::GIF_PIXEL.saturating_mul(pixels))
+            .saturating_add(units::GIF_ROW.saturating_mul(rows.into()));
         limits.check(Stage::Admit, Limit::MaxWork, work)?;
     }
     check_canvas(canvas_pixels, reachable)?;

@@ -107,9 +107,9 @@ impl<'a> Composed<'a> {
 
     fn clear(&mut self, image: &Image) {
         let place = image.descriptor;
-        for row in 0..place.height {
-            let row = u32::from(place.top) + u32::from(row);
-            part_of_row(&mut self.canvas, row, place.left, place.width).fill(0);
+        let (_, rows) = image.on_canvas(self.canvas.width(), self.canvas.height());
+        for row in 0..rows {
+            part_of_row(&mut self.canvas, u32::from(place.top) + row, place.left, place.width).fill(0);
         }
     }
 

@@ -20,8 +20,11 @@ pub(crate) struct Image {
 }
 
 impl Image {
-    pub(crate) fn pixels(&self) -> u64 {
-        u64::from(self.descriptor.width).saturating_mul(self.descriptor.height.into())
+    /// Its columns and rows that lie on a canvas of that size.
+    pub(crate) fn on_canvas(&self, width: u32, height: u32) -> (u32, u32) {
+        let Descriptor { left, top, width: own_width, height: own_height, .. } = self.descriptor;
+        let columns = width.saturating_sub(left.into()).min(own_width.into());
+        (columns, height.saturating_sub(top.into()).min(own_height.into()))
     }
 
     /// Whether it lies over the whole of a canvas of that size.

@@ -174,6 +174,30 @@ fn the_last_of_a_hundred_thousand_frames_costs_what_is_seen_of_it_or_is_refused(
 }
 
 #[test]
+fn what_is_cleared_beside_the_canvas_costs_no_more_than_being_found() {
+    let work = |count: usize, image: Image, disposal: u8| {
+        let one = GifBytes::new(1, 1).graphic_control(disposal, None).image(image).finish()[13..].to_vec();
+        let file = GifBytes::new(2, 1).global_table(&TABLE).image(Image::new(2, 1).pixels(&[1, 1]));
+        let file = file.raw(&one.repeat(count)).image(Image::new(1, 1).pixels(&[2])).trailer().finish();
+        let last = Request::full().with_frame(count as u32 + 1);
+        let outline = fic_gif::outline(&file).unwrap();
+        let work = fic_gif::admit(&file, &outline, &last, &Limits::untrusted()).unwrap().cost().work;
+        let pixels = decode(&file, last, &Limits::untrusted()).unwrap().0;
+        assert_eq!(pixels, [colour(2), colour(1)].concat());
+        work
+    };
+    let column = || Image::new(1, 65_535).lzw(&[]);
+    let dot = || Image::new(1, 1).lzw(&[]);
+    // A column of which a pixel is on the canvas, and one below it.
+    assert_eq!(work(1_000, column(), 2), work(1_000, dot(), 2));
+    assert!(work(1_000, column(), 2) > work(1_000, column().at(0, 1), 2));
+    // Each image is charged, whatever becomes of it.
+    for disposal in [2, 3] {
+        assert!(work(100_000, column().at(0, 1), disposal) > work(1, column(), disposal) + 99_999 * 100);
+    }
+}
+
+#[test]
 fn a_cut_frame_is_refused_or_shown_as_far_as_it_goes() {
     let stripes: Vec<u8> = (0..80).map(|at| 2 + at / 3 % 2).collect();
     let file = GifBytes::new(2, 40).global_table(&TABLE).image(Image::new(2, 40).pixels(&[1; 80]));

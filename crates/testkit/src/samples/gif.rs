@@ -297,6 +297,17 @@ fn g07() -> Vec<Sample> {
         sample("G07", "g07_million_tiny_frames", "a million frames of one pixel", ANIMATED, || {
             screen(1, 1).images(dot(), 1_000_000).trailer().finish()
         }),
+        sample(
+            "G07",
+            "g07_100k_cleared_columns",
+            "100,000 images of 1x65535 in 20 bytes each, cleared away from a canvas of one row",
+            ANIMATED,
+            || {
+                let column = Image::new(1, 65_535).lzw(&[]);
+                let one = GifBytes::new(0, 0).graphic_control(2, None).image(column).finish()[13..].to_vec();
+                screen(2, 1).image(flat(2, 1)).raw(&one.repeat(100_000)).image(dot()).trailer().finish()
+            },
+        ),
     ]
 }
 
