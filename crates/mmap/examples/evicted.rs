@@ -31,7 +31,7 @@ fn main() {
             let key = Key::new(Form::Encoded, 1, SourceId::named("bench", &n.to_string()), &[0; 64]);
             cache.get_or_insert_with(&key, |maker| maker.encoded(8, 8, Format::Png, vec![7; 2_000])).unwrap();
         }
-        assert_eq!(cache.stats().mapped, entries.into());
+        assert_eq!(cache.stats().mapped, u64::from(entries));
         let mut times: Vec<Duration> = (0..101)
             .map(|_| {
                 let start = Instant::now();

@@ -148,12 +148,11 @@ fn code(out: Vp8lBytes, alphabet: usize, choices: &mut Choices<'_>) -> Vp8lBytes
     out.code(&lengths[..used.max(2)])
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "targets"))]
 mod tests {
     use super::*;
     use crate::bytes::webp::WebpBytes;
 
-    #[cfg(feature = "targets")]
     #[test]
     fn nine_in_ten_of_any_bytes_are_admitted_and_many_decode() {
         use fic_core::{Bands, Budget, Limits, Request};
