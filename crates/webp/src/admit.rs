@@ -169,7 +169,8 @@ impl<'a> Admitted<'a> {
         }
     }
 
-    /// Weighs a picture that is no more than itself: a frame, with its own size for a canvas.
+    /// Weighs a picture that is no more than itself: a frame, with its own size for a canvas. The pixels of a lossless
+    /// one count, not the header's hint that they are opaque: the reference decoder blends them by their own alpha.
     pub(crate) fn of_picture(
         input: &'a [u8],
         picture: Picture,
@@ -177,7 +178,10 @@ impl<'a> Admitted<'a> {
     ) -> Result<Admitted<'a>, Error> {
         let (width, height) = picture.size();
         let area = FrameArea { x: 0, y: 0, width, height };
-        let layout = if picture.has_alpha() { PixelLayout::Rgba } else { PixelLayout::Rgb };
+        let layout = match picture {
+            Picture::Lossy { alpha: None, .. } => PixelLayout::Rgb,
+            Picture::Lossy { .. } | Picture::Lossless { .. } => PixelLayout::Rgba,
+        };
         let mut admitted = Admitted::new(input, Content::One(picture), area, (width, height), layout);
         admitted.charge(&picture, limits)?;
         Ok(admitted)

@@ -22,6 +22,13 @@ fn solid(width: u32, height: u32, colour: [u8; 4]) -> WebpBytes {
     WebpBytes::new().chunk(b"VP8L", &Vp8lBytes::solid_rgba(width, height, colour))
 }
 
+/// The same, though its header says that it is opaque.
+fn unmarked(width: u32, height: u32, [red, green, blue, alpha]: [u8; 4]) -> WebpBytes {
+    let stream = Vp8lBytes::new(width, height).end_of_transforms().no_cache().one_group();
+    let stream = stream.singles([green, red, blue, alpha, 0].map(u32::from)).finish();
+    WebpBytes::new().chunk(b"VP8L", &stream)
+}
+
 /// The pixels of a frame; never more heap than predicted.
 fn decode(bytes: &[u8], frame: u32, limits: &Limits) -> Result<Vec<u8>, Error> {
     let outline = fic_webp::outline(bytes)?;
@@ -64,6 +71,18 @@ fn frames_are_kept_cleared_blended_and_put_in_place_of_what_was_there() {
     assert_eq!(frame(&three_frames(0, CLEAR, half), 2), [NONE, RED, BLUE, BLUE].concat());
     assert_eq!(frame(&three_frames(CLEAR, 0, half), 1), [half, NONE, NONE, NONE].concat());
     assert_eq!(frame(&three_frames(CLEAR, CLEAR, half), 2), [NONE, NONE, BLUE, BLUE].concat());
+}
+
+#[test]
+fn the_alpha_of_lossless_frames_is_that_of_their_pixels_whatever_their_headers_say() {
+    let half = [0, 0, 0, 128];
+    let start = || canvas(4, 1).frame(0, 0, 4, 1, solid(4, 1, RED));
+    let mixed = start().frame(0, 0, 2, 1, unmarked(2, 1, half)).finish();
+    assert_eq!(frame(&mixed, 1), [[124, 4, 9, 255], [124, 4, 9, 255], RED, RED].concat());
+    // By the hint a frame of the whole canvas hides what was there, so its pixels are put in place of that.
+    let all = start().frame(0, 0, 4, 1, unmarked(4, 1, half)).finish();
+    assert_eq!(frame(&all, 1), half.repeat(4));
+    assert_eq!(frame(&canvas(4, 1).frame(0, 0, 4, 1, unmarked(4, 1, half)).finish(), 0), half.repeat(4));
 }
 
 #[test]
