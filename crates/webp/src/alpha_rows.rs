@@ -27,7 +27,7 @@ impl<'a> AlphaRows<'a> {
         AlphaRows { values, filter, row: vec![0; width], next: 0 }
     }
 
-    /// The next row; zeros past the last.
+    /// The next row; opaque where it is missing and that is accepted.
     ///
     /// # Errors
     /// `Malformed` where the stream of the values is broken.
@@ -44,7 +44,7 @@ impl<'a> AlphaRows<'a> {
                     let filter = filter_of_row(self.filter, self.next);
                     unfilter(filter, stored.iter().map(|argb| (argb >> 8) as u8), &mut self.row);
                 }
-                None => self.row.fill(0),
+                None => self.row.fill(255),
             },
         }
         self.next += 1;

@@ -75,6 +75,8 @@ fn bgr(argb: u32) -> u32 {
 pub(crate) struct LosslessRows<'a> {
     rows: Rows<'a>,
     truncated: Truncated,
+    /// Whether there was a row.
+    started: bool,
     ended_early: bool,
     _held: Hold,
 }
@@ -87,18 +89,27 @@ impl<'a> LosslessRows<'a> {
         let held = budget.hold(plan.heap)?;
         let offset = offset_of(stream.start);
         let rows = Rows::open(stream.of(admitted.input), offset, (width, height), plan)?;
-        Ok(LosslessRows { rows, truncated: admitted.truncated, ended_early: false, _held: held })
+        Ok(LosslessRows {
+            rows,
+            truncated: admitted.truncated,
+            started: false,
+            ended_early: false,
+            _held: held,
+        })
     }
 
     /// The next row, each pixel as alpha, red, green, blue from the highest byte down; `None` where it and the
-    /// ones after it are missing, and that is accepted.
+    /// ones after it are missing, and that is accepted; it is not where the first is missing.
     pub(crate) fn next_row(&mut self) -> Result<Option<&[u32]>, Error> {
         if self.ended_early {
             return Ok(None);
         }
         match self.rows.next_row() {
-            Ok(row) => Ok(Some(row)),
-            Err(NoRow::Cut(_)) if self.truncated == Truncated::Accept => {
+            Ok(row) => {
+                self.started = true;
+                Ok(Some(row))
+            }
+            Err(NoRow::Cut(_)) if self.started && self.truncated == Truncated::Accept => {
                 self.ended_early = true;
                 Ok(None)
             }

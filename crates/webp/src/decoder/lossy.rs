@@ -93,16 +93,16 @@ struct Source {
 
 impl Source {
     /// Decodes the next row of macroblocks. Missing data is an error, or grey where the caller accepts pictures that
-    /// end early.
+    /// end early, if they have one macroblock at all.
     fn decode_row(&mut self, frame: &mut Frame<'_>) -> Result<(), Error> {
         match (frame.decode_row(), self.truncated) {
             (Ok(()), _) => Ok(()),
-            (Err(cut), Truncated::Accept) => {
+            (Err(cut), Truncated::Accept) if cut.macroblock > 0 => {
                 frame.go_on(cut);
                 self.was_truncated = true;
                 Ok(())
             }
-            (Err(cut), Truncated::Reject) => Err(malformed(cut, self.end)),
+            (Err(cut), _) => Err(malformed(cut, self.end)),
         }
     }
 }
