@@ -255,13 +255,13 @@ impl Admitted<'_> {
             Picture::Lossy { .. } => return Ok(()),
         };
         let FrameArea { width, height, .. } = self.area;
-        let plan = Plan::of(stream.of(self.input), offset_of(stream.start), width, height, limits)?;
+        let plan =
+            Plan::of(stream.of(self.input), offset_of(stream.start), (width, height), self.work, limits)?;
         self.memory.lossless = plan.heap;
         self.work = self
             .work
             .saturating_add(plan.table_bytes.saturating_mul(units::VP8L_TABLE_BYTE))
-            .saturating_add(plan.symbols.saturating_mul(units::VP8L_TABLE_BYTE))
-            .saturating_add(plan.block_pixels.saturating_mul(units::VP8L_PIXEL));
+            .saturating_add(plan.walk());
         self.plan = Some(plan);
         self.judge(limits)
     }

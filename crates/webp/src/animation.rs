@@ -14,6 +14,7 @@ use crate::frame;
 use crate::malformed;
 use crate::outline::Outline;
 use crate::riff::{Chunk, Chunks, offset_of};
+use crate::vp8l::Plan;
 use crate::vp8x::{Anmf, Blend, Dispose, FrameArea};
 
 /// The frames from the last one that owes nothing to those before, up to the one that is shown.
@@ -64,9 +65,12 @@ pub(crate) fn admit<'a>(
             Step::Draw(chunk, _) => {
                 frames = frames.saturating_add(1);
                 check(&animation.limits, Limit::MaxFrames, frames)?;
-                let cost = animation.frame(chunk)?.cost();
+                let frame = animation.frame(chunk)?;
+                let cost = frame.cost();
                 dearest = dearest.max(cost.peak_heap);
-                work.saturating_add(cost.work)
+                // The frame is weighed again when its turn comes.
+                let again = frame.plan.as_ref().map_or(0, Plan::walk);
+                work.saturating_add(cost.work).saturating_add(again)
             }
         };
         check(&animation.limits, Limit::MaxWork, work)?;

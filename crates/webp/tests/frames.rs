@@ -136,6 +136,42 @@ fn frames_are_charged_by_their_pixels_and_what_they_clear() {
     }
 }
 
+/// A picture of 8 x 4 with 65,536 groups, of which the codes are missing.
+fn many_groups() -> WebpBytes {
+    let head = Vp8lBytes::new(8, 4).end_of_transforms().no_cache().groups(2).no_cache();
+    WebpBytes::new().chunk(b"VP8L", &head.singles([255, 255, 0, 255, 0]).finish())
+}
+
+#[test]
+fn codes_of_many_groups_are_charged_before_they_are_read() {
+    let file = canvas(8, 4).frame(0, 0, 8, 4, many_groups()).finish();
+    let refused = |limits: &Limits| decode(&file, 0, limits).unwrap_err().kind();
+    let symbols = 65_536 * (256 * 4 + 24 + 40);
+    let little = Limits::untrusted().with_max_work(symbols);
+    assert!(matches!(refused(&little), Kind::Limit { limit: Limit::MaxWork, .. }), "{:?}", refused(&little));
+    assert_eq!(refused(&Limits::untrusted()), Kind::Malformed);
+}
+
+#[test]
+fn codes_that_are_read_once_more_for_a_composition_are_charged_once_more() {
+    let groups = |many: u32| {
+        let head = Vp8lBytes::new(8, 4).end_of_transforms().no_cache().groups(2).no_cache();
+        let head = head.singles([many - 1, 0, 0, 255, 0]);
+        let stream = (0..many).fold(head, |stream, _| stream.singles([1, 2, 3, 255, 0])).finish();
+        let file = canvas(8, 4).frame(0, 0, 8, 4, WebpBytes::new().chunk(b"VP8L", &stream));
+        let file = file.frame(0, 0, 4, 4, WebpBytes::new().chunk(b"VP8L", &Vp8lBytes::solid(4, 4)));
+        let file = file.finish();
+        let outline = fic_webp::outline(&file).unwrap();
+        [0, 1].map(|frame| {
+            let request = Request::full().with_frame(frame);
+            fic_webp::admit(&file, &outline, &request, &Limits::untrusted()).unwrap().cost().work
+        })
+    };
+    let ([alone, composed], [more_alone, more_composed]) = (groups(1), groups(101));
+    let symbols = 100 * (256 * 4 + 24 + 40);
+    assert!(more_composed - composed >= more_alone - alone + symbols);
+}
+
 #[test]
 fn the_last_of_a_hundred_thousand_frames_costs_what_is_seen_of_it_or_is_refused() {
     let many = |flags: u8, side: u32, (width, height): (u32, u32)| {

@@ -2,18 +2,18 @@
 //!
 //! In comes the stream after its header; out comes a [`Plan`] that is exact: which groups are used, how large their
 //! tables are, how far back copies can reach, and so how many rows of coded pixels must be kept. Nothing is allocated
-//! for it. Refused: what the head and the codes refuse; tables over `max_table_bytes` and four bytes for each
+//! for it. Refused: more codes than `max_work` allows to read, before they are; what the head and the codes refuse; tables over `max_table_bytes` and four bytes for each
 //! pixel, as soon as they are, those of groups that no block names included.
 
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::as_conversions)]
 
-use fic_core::{Error, Format, Limit, Limits, Stage};
+use fic_core::{Error, Format, Limit, Limits, Stage, units};
 
 use super::copy;
 use super::group::Groups;
 use super::head::{CodeRead, Head, Keep, Transform, Use};
 use super::history::History;
-use super::stream::{FIRST_CACHED, FIRST_COPY, Stream};
+use super::stream::{FIRST_CACHED, FIRST_COPY, Stream, alphabets};
 use crate::riff::offset_of;
 
 /// What the decoder will need for a stream besides the band.
@@ -36,16 +36,21 @@ pub(crate) struct Plan {
 const FIXED: u64 = 1 << 10;
 
 impl Plan {
-    /// Reads `stream`, whose first byte is byte `offset` of the file, up to the pixels of a picture of this size.
+    /// Reads `stream`, whose first byte is byte `offset` of the file, up to the pixels of a picture of this size;
+    /// `work` is what was charged before.
     pub(crate) fn of(
         stream: &[u8],
         offset: u64,
-        width: u32,
-        height: u32,
+        (width, height): (u32, u32),
+        work: u64,
         limits: &Limits,
     ) -> Result<Plan, Error> {
         let mut stream = Stream::new(stream, offset, Stage::Admit);
         let head = Head::read(&mut stream, width, height, Keep::Nothing)?;
+        let symbols = alphabets(head.cache_bits).into_iter().map(offset_of).fold(0, u64::saturating_add);
+        let symbols = symbols.saturating_mul(head.named.declared.into());
+        let work = work.saturating_add(walk(symbols, head.block_pixels));
+        limits.check(Stage::Admit, Limit::MaxWork, work).map_err(|err| err.in_format(Format::WebP))?;
         let free_table_bytes = u64::from(width).saturating_mul(height.into()).saturating_mul(4);
         let mut codes = Codes::default();
         head.read_codes(&mut stream, &mut |code| {
@@ -69,13 +74,23 @@ impl Plan {
         Ok(Plan {
             heap: heap.max(head.peak_bytes).saturating_add(FIXED),
             table_bytes: codes.table_bytes,
-            symbols: codes.symbols,
+            symbols,
             block_pixels: head.block_pixels,
             places: codes.places,
             groups,
             history,
         })
     }
+
+    /// The work of reading up to the pixels once.
+    pub(crate) fn walk(&self) -> u64 {
+        walk(self.symbols, self.block_pixels)
+    }
+}
+
+fn walk(symbols: u64, block_pixels: u64) -> u64 {
+    let lengths = symbols.saturating_mul(units::VP8L_TABLE_BYTE);
+    lengths.saturating_add(block_pixels.saturating_mul(units::VP8L_PIXEL))
 }
 
 /// The row on its way through the transforms, and the row above that a predictor keeps.
@@ -90,7 +105,6 @@ fn row_bytes(head: &Head, width: u32) -> u64 {
 struct Codes {
     places: usize,
     table_bytes: u64,
-    symbols: u64,
     /// The largest distance code, where there are copies.
     reach: Option<usize>,
     /// Whether any group has colours from the cache: what was never put there has no red, blue and alpha of its own.
@@ -117,7 +131,6 @@ impl Codes {
         let places = measure.places();
         let table_bytes = offset_of(places).saturating_mul(Groups::PLACE_BYTES).saturating_add(group_bytes);
         self.table_bytes = self.table_bytes.saturating_add(table_bytes);
-        self.symbols = self.symbols.saturating_add(offset_of(lengths.len()));
         if used == Use::Nowhere {
             return;
         }

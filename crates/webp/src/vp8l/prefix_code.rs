@@ -1,11 +1,11 @@
 //! Prefix codes as they are written (RFC 9649, section 3.7.2.1): bits in, the length of each symbol's code out.
 //!
 //! Refused: lengths that are no complete code (over-subscribed, incomplete, none at all), repeats that run past
-//! the alphabet, symbols outside it. A decoder that trusts such lengths writes past its tables or reads
+//! the alphabet. A decoder that trusts such lengths writes past its tables or reads
 //! symbols that were never coded.
 //!
 //! Of two symbols spelled out the lower one has the code 0, in whichever order they stand; two that are the same are
-//! one symbol, which takes no bits. The specification does not say so; the reference decoder does it.
+//! one symbol, which takes no bits; one outside the alphabet is none. The specification does not say so; the reference decoder does it.
 
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::as_conversions)]
 
@@ -29,7 +29,7 @@ pub(super) enum Broken {
     Cut,
     /// Not a complete prefix code.
     Incomplete,
-    /// A repeat or a symbol past the end of the alphabet.
+    /// A repeat past the end of the alphabet.
     OutsideAlphabet,
 }
 
@@ -58,26 +58,31 @@ impl CodeLengths {
         self.alphabet = alphabet.min(MAX_ALPHABET);
         self.as_mut_slice().fill(0);
         if bits.flag().ok_or(Broken::Cut)? {
-            self.read_simple(bits)?;
-            return Measure::of(self.as_slice()).ok_or(Broken::Incomplete);
+            let symbols = self.read_simple(bits)?;
+            return Measure::of_counts(symbols).ok_or(Broken::Incomplete);
         }
         // Most symbols of most codes have none: counting on the way is half of the time saved.
         let count = self.read_normal(bits)?;
         Measure::of_counts(count).ok_or(Broken::Incomplete)
     }
 
-    /// Section 3.7.2.1.1: one or two symbols, spelled out.
-    fn read_simple(&mut self, bits: &mut Bits<'_>) -> Result<(), Broken> {
+    /// Section 3.7.2.1.1: one or two symbols, spelled out. How many there are is the count of the codes of one bit.
+    fn read_simple(&mut self, bits: &mut Bits<'_>) -> Result<[u16; MAX_LENGTH + 1], Broken> {
+        let mut count = [0u16; MAX_LENGTH + 1];
+        let [_, ones, ..] = &mut count;
         let two = bits.flag().ok_or(Broken::Cut)?;
         let first_bits = if bits.flag().ok_or(Broken::Cut)? { 8 } else { 1 };
-        self.set(bits.read(first_bits).ok_or(Broken::Cut)?)?;
-        if two { self.set(bits.read(8).ok_or(Broken::Cut)?) } else { Ok(()) }
+        *ones = ones.saturating_add(self.set(bits.read(first_bits).ok_or(Broken::Cut)?));
+        if two {
+            *ones = ones.saturating_add(self.set(bits.read(8).ok_or(Broken::Cut)?));
+        }
+        Ok(count)
     }
 
-    fn set(&mut self, symbol: u32) -> Result<(), Broken> {
-        let symbol = usize::try_from(symbol).map_err(|_| Broken::OutsideAlphabet)?;
-        *self.as_mut_slice().get_mut(symbol).ok_or(Broken::OutsideAlphabet)? = 1;
-        Ok(())
+    /// Gives a symbol a code of one bit. How many that makes: none where it has it already or is outside.
+    fn set(&mut self, symbol: u32) -> u16 {
+        let length = usize::try_from(symbol).ok().and_then(|symbol| self.as_mut_slice().get_mut(symbol));
+        length.map_or(0, |length| u16::from(std::mem::replace(length, 1) == 0))
     }
 
     /// Section 3.7.2.1.2: lengths that are themselves prefix-coded, with repeats.
@@ -158,7 +163,14 @@ mod tests {
         assert_eq!(read(Vp8lBytes::headerless().pair(3, 1), 5), Ok(vec![0, 1, 0, 1, 0]));
         assert_eq!(read(Vp8lBytes::headerless().pair(1, 3), 5), Ok(vec![0, 1, 0, 1, 0]));
         assert_eq!(read(Vp8lBytes::headerless().pair(2, 2), 5), Ok(vec![0, 0, 1, 0, 0]));
-        assert_eq!(read(Vp8lBytes::headerless().pair(2, 5), 5), Err(Broken::OutsideAlphabet));
+    }
+
+    #[test]
+    fn a_symbol_outside_the_alphabet_is_none() {
+        assert_eq!(read(Vp8lBytes::headerless().pair(2, 5), 5), Ok(vec![0, 0, 1, 0, 0]));
+        assert_eq!(read(Vp8lBytes::headerless().pair(5, 2), 5), Ok(vec![0, 0, 1, 0, 0]));
+        assert_eq!(read(Vp8lBytes::headerless().pair(5, 6), 5), Err(Broken::Incomplete));
+        assert_eq!(read(Vp8lBytes::headerless().single(5), 5), Err(Broken::Incomplete));
     }
 
     #[test]
