@@ -115,6 +115,24 @@ fn a_place_of_the_cache_where_nothing_was_put_names_group_0() {
 }
 
 #[test]
+fn predictors_are_numbered_by_four_bits_and_the_last_two_are_black() {
+    let picture = |green: u32| {
+        // Twice the same symbol is one, and as many bits whichever it is.
+        let stream = Vp8lBytes::new(2, 2).block_transform(0, 2).no_cache().pair(green, green);
+        let stream = [0, 0, 255, 0].into_iter().fold(stream, Vp8lBytes::single);
+        let stream = stream.end_of_transforms().no_cache().one_group();
+        let stream = stream.singles([3, 5, 9, 200, 0]).finish();
+        ours(&WebpBytes::new().chunk(b"VP8L", &stream).finish()).unwrap()
+    };
+    // The top left pixel, its right and lower neighbours; then black below the second, or the pixel to the left.
+    let first = [[5, 3, 9], [10, 6, 18], [10, 6, 18]].concat();
+    for green in [0, 14, 15, 16, 30, 254] {
+        assert_eq!(picture(green), [&first[..], &[5, 3, 9]].concat(), "{green}");
+    }
+    assert_eq!(picture(17), [&first[..], &[15, 9, 27]].concat());
+}
+
+#[test]
 fn any_bit_that_changes_gives_an_error_or_a_picture() {
     for number in 0..40 {
         let (width, height) = size(number);

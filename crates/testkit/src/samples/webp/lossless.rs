@@ -247,8 +247,8 @@ fn caches_and_transforms() -> Vec<Sample> {
         sample(
             "W14",
             "predictor_that_does_not_exist",
-            "Predictor 14, which decoders take for different things.",
-            Expect::Malformed,
+            "Predictor 14, which some decoders refuse: black, as libwebp has it.",
+            ACCEPT,
             || {
                 let stream = Vp8lBytes::new(8, 8).block_transform(0, 2).no_cache();
                 let stream = stream.singles([14, 0, 0, 255, 0]).end_of_transforms();

@@ -45,7 +45,7 @@ impl Predictor {
 #[inline(always)]
 fn predict(mode: u8, row: &mut [u32], above: &[u32], first: usize, end: usize) {
     match mode {
-        0 => run(row, above, first, end, |_, _| BLACK),
+        0 | 14.. => run(row, above, first, end, |_, _| BLACK),
         1 => run(row, above, first, end, |left, _| left),
         2 => run(row, above, first, end, |_, [_, top, _]| top),
         3 => run(row, above, first, end, |_, [_, _, top_right]| top_right),
@@ -60,7 +60,7 @@ fn predict(mode: u8, row: &mut [u32], above: &[u32], first: usize, end: usize) {
         }),
         11 => run(row, above, first, end, |left, [top_left, top, _]| select(left, top, top_left)),
         12 => run(row, above, first, end, |left, [top_left, top, _]| full(left, top, top_left)),
-        _ => run(row, above, first, end, |left, [top_left, top, _]| half(average(left, top), top_left)),
+        13 => run(row, above, first, end, |left, [top_left, top, _]| half(average(left, top), top_left)),
     }
 }
 
