@@ -11,8 +11,17 @@ const MOST: u32 = 48;
 /// Symbols that the builder can give a length: it counts them in ten bits.
 const COUNTED: usize = 1_025;
 
+/// Whether the picture may have a colour cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cache {
+    /// As the bytes choose.
+    Chosen,
+    /// It has none.
+    Never,
+}
+
 /// A stream; the same bytes give the same one.
-pub fn stream(bytes: &[u8]) -> Vec<u8> {
+pub fn stream(bytes: &[u8], may_have: Cache) -> Vec<u8> {
     let mut choices = Choices(bytes);
     let (mut width, height) = (1 + choices.below(MOST), 1 + choices.below(MOST));
     let head = Vp8lBytes::headerless().put(0x2f, 8).put(width - 1, 14).put(height - 1, 14);
@@ -22,7 +31,8 @@ pub fn stream(bytes: &[u8]) -> Vec<u8> {
         let kind = kinds.swap_remove(choices.below(kinds.len() as u32) as usize);
         out = transform(out, kind, &mut width, height, &mut choices);
     }
-    let cache = choices.below(12);
+    let chosen = choices.below(12);
+    let cache = if may_have == Cache::Never { 0 } else { chosen };
     out = out.end_of_transforms();
     out = if cache == 0 { out.no_cache() } else { out.cache(cache) };
     let log2_groups = choices.below(4);
@@ -167,7 +177,7 @@ mod tests {
                     (state >> 8) as u8
                 })
                 .collect();
-            let file = WebpBytes::new().chunk(b"VP8L", &stream(&bytes)).finish();
+            let file = WebpBytes::new().chunk(b"VP8L", &stream(&bytes, Cache::Chosen)).finish();
             let limits = Limits::untrusted();
             let outline = fic_webp::outline(&file).unwrap();
             let Ok(admitted) = fic_webp::admit(&file, &outline, &Request::full(), &limits) else { continue };
