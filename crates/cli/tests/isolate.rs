@@ -20,9 +20,17 @@ fn doctor() -> serde_json::Value {
 #[test]
 fn doctor_tries_what_is_forbidden_and_says_what_came_of_it() {
     let said = doctor();
-    for attempt in
-        ["open", "create", "connect", "fork", "exec", "ptrace", "make_executable", "read_environment"]
-    {
+    for attempt in [
+        "open",
+        "create",
+        "connect",
+        "fork",
+        "exec",
+        "ptrace",
+        "make_executable",
+        "map_executable",
+        "read_environment",
+    ] {
         assert_eq!(said["attempts"][attempt]["denied"], true, "{said}");
     }
     for guard in ["system_calls", "capabilities", "privileges", "resources", "environment", "descriptors"] {

@@ -157,8 +157,13 @@ impl Thumbnailer {
     /// would say of a picture with an outline is in [`Inspection::refusal`].
     pub fn inspect<'a>(&self, upload: impl Into<Upload<'a>>) -> Result<Inspection, Error> {
         let upload = upload.into();
-        self.call(Operation::Inspect, Some(&upload))
-            .run(|| place::inspect(self, &upload), Inspection::summary)
+        let call = self.call(Operation::Inspect, Some(&upload));
+        let inspection = call.run(|| place::inspect(self, &upload), Inspection::summary)?;
+        // Who asks first and then lets it be has refused it all the same.
+        if let Some(refusal) = &inspection.refusal {
+            call.failed_after(refusal);
+        }
+        Ok(inspection)
     }
 
     /// Tells of an upload by `source` that could not even be read: one that

@@ -228,6 +228,23 @@ fn a_call_that_is_cancelled_or_wrong_is_told_once_too() {
 }
 
 #[test]
+fn an_inspection_that_would_refuse_is_told_as_that_refusal() {
+    let kept = Kept::default();
+    let subscriber = tracing_subscriber::registry().with(kept.clone());
+    let refusal = tracing::subscriber::with_default(subscriber, || {
+        let garden = std::fs::read("../../corpus/samples/garden.jpg").unwrap();
+        assert!(Thumbnailer::default().inspect(&garden).unwrap().refusal.is_none());
+        let mut policy = Policy::untrusted();
+        policy.limits = policy.limits.with_max_work(1);
+        Thumbnailer::new(policy).inspect(&garden).unwrap().refusal.unwrap()
+    });
+    let told = kept.take();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0]["event_id"], "refusal.limit.max_work");
+    assert_eq!((told[0]["operation"].as_str(), told[0]["reason"].as_str()), ("inspect", refusal.what()));
+}
+
+#[test]
 fn the_stages_of_a_call_are_told_in_their_order_with_time_work_and_memory() {
     let written = Written::default();
     let subscriber =

@@ -26,6 +26,8 @@ pub enum Attempt {
     Fork,
     /// Turn memory that it wrote into code.
     MakeExecutable,
+    /// Map memory that may be run.
+    MapExecutable,
     /// Open a file.
     Open,
     /// Have itself traced.
@@ -56,12 +58,13 @@ pub enum Outcome {
 
 impl Attempt {
     /// Every attempt.
-    pub const ALL: [Attempt; 11] = [
+    pub const ALL: [Attempt; 12] = [
         Attempt::Connect,
         Attempt::Create,
         Attempt::Exec,
         Attempt::Fork,
         Attempt::MakeExecutable,
+        Attempt::MapExecutable,
         Attempt::Open,
         Attempt::Ptrace,
         Attempt::RaiseLimits,
@@ -78,6 +81,7 @@ impl Attempt {
             Attempt::Exec => "exec",
             Attempt::Fork => "fork",
             Attempt::MakeExecutable => "make_executable",
+            Attempt::MapExecutable => "map_executable",
             Attempt::Open => "open",
             Attempt::Ptrace => "ptrace",
             Attempt::RaiseLimits => "raise_limits",
@@ -95,6 +99,7 @@ impl Attempt {
             Attempt::Exec => "run another program",
             Attempt::Fork => "start a process",
             Attempt::MakeExecutable => "make memory executable",
+            Attempt::MapExecutable => "map executable memory",
             Attempt::Open => "open a file",
             Attempt::Ptrace => "trace a process",
             Attempt::RaiseLimits => "raise its limits",
@@ -127,6 +132,7 @@ impl Attempt {
             Attempt::Exec => Err(exec()),
             Attempt::Fork => Command::new("/bin/true").spawn().and_then(|mut child| child.wait()).map(drop),
             Attempt::MakeExecutable => make_executable(),
+            Attempt::MapExecutable => fic_mmap::map_executable_page(),
             Attempt::Open => File::open("/etc/passwd").map(drop),
             Attempt::Ptrace => nix::sys::ptrace::traceme().map_err(io::Error::from),
             Attempt::RaiseLimits => {
@@ -221,6 +227,7 @@ mod tests {
             assert_eq!(attempt.make(me), Outcome::Allowed, "{attempt:?}");
         }
         assert_eq!(Attempt::MakeExecutable.make(me), Outcome::Allowed);
+        assert_eq!(Attempt::MapExecutable.make(me), Outcome::Allowed);
         assert_eq!(Attempt::Signal.make(me), Outcome::Allowed);
     }
 }

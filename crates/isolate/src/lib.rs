@@ -8,8 +8,8 @@
 //!   inputs that broke a worker.
 //! - A worker confines itself before it sees the first byte ([`Posture`] says what is in force), so nothing here
 //!   runs between `fork` and `exec`, and nothing here is `unsafe`.
-//! - Bytes go in and come out through sealed files in memory ([`SealedFile`]): who reads them knows that they do
-//!   not change.
+//! - Bytes go in and come out through files in memory: sealed ones ([`SealedFile`]), so that who reads them knows that they
+//!   do not change, or else copied before they are looked at.
 //!
 //! The README says what a worker may still call, and why.
 
@@ -43,6 +43,6 @@ pub use fic_mmap::SealedMap;
 #[cfg(target_os = "linux")]
 pub use memfd::{Filling, SealedFile};
 #[cfg(target_os = "linux")]
-pub use pool::{Config, Counts, Job, NoAnswer, Pool};
+pub use pool::{Config, Counts, Input, Job, NoAnswer, Pool};
 #[cfg(target_os = "linux")]
 pub use process::{Bounds, Done};

@@ -1,7 +1,8 @@
-//! Files in memory that are filled once, sealed, and then read by who did not fill them.
+//! Files in memory by which bytes go from one process to another.
 //!
-//! What is not sealed against writing, shrinking and growing is refused: its bytes could change between a check and
-//! a use.
+//! A worker's output is filled once, sealed, and then read by who did not fill it: what is not sealed against writing,
+//! shrinking and growing is refused, because its bytes could change between a check and a use. An input comes in such a
+//! file too, or in one that is used again, out of which it is copied before a byte of it is looked at.
 
 use std::ffi::CStr;
 use std::io::{self, Write};
@@ -23,6 +24,51 @@ pub(crate) fn create(name: &CStr) -> io::Result<OwnedFd> {
         Err(Errno::INVAL) => Ok(memfd_create(name, flags)?),
         made => Ok(made?),
     }
+}
+
+/// A file in memory for one input after the other: its pages are there already when the next one comes.
+#[derive(Debug, Default)]
+pub(crate) struct Reused(Option<OwnedFd>);
+
+impl Reused {
+    /// The most bytes that are kept for the next input.
+    const KEPT: usize = 8 << 20;
+
+    /// The file, with `bytes` at its start.
+    pub(crate) fn holding(&mut self, bytes: &[u8]) -> io::Result<BorrowedFd<'_>> {
+        let file = match self.0.take() {
+            Some(file) => file,
+            None => create(c"fastimagecache-input")?,
+        };
+        let mut filling = Filling::over(file);
+        filling.write_all(bytes)?;
+        let file: &OwnedFd = self.0.insert(filling.file);
+        Ok(file.as_fd())
+    }
+
+    /// Gives back what an unusually long input took.
+    pub(crate) fn done_with(&mut self, len: usize) {
+        if len > Reused::KEPT {
+            self.0 = None;
+        }
+    }
+}
+
+/// Reads the first bytes of `file` until `into` is full.
+pub(crate) fn read_start(file: impl AsFd, into: &mut [u8]) -> io::Result<()> {
+    read_exact_at(file.as_fd(), into, 0)
+}
+
+fn read_exact_at(file: BorrowedFd<'_>, mut into: &mut [u8], mut offset: u64) -> io::Result<()> {
+    while !into.is_empty() {
+        let read = retried(|| pread(file, &mut *into, offset))?;
+        if read == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        offset = offset.saturating_add(read as u64);
+        into = into.get_mut(read..).unwrap_or_default();
+    }
+    Ok(())
 }
 
 /// A file in memory that is being filled.
@@ -118,16 +164,8 @@ impl SealedFile {
     ///
     /// # Errors
     /// `UnexpectedEof` past the end; what the system says.
-    pub fn read_exact_at(&self, mut into: &mut [u8], mut offset: u64) -> io::Result<()> {
-        while !into.is_empty() {
-            let read = retried(|| pread(&self.file, &mut *into, offset))?;
-            if read == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-            offset = offset.saturating_add(read as u64);
-            into = into.get_mut(read..).unwrap_or_default();
-        }
-        Ok(())
+    pub fn read_exact_at(&self, into: &mut [u8], offset: u64) -> io::Result<()> {
+        read_exact_at(self.file.as_fd(), into, offset)
     }
 
     /// All bytes, in memory of their own. The caller has seen to it that there may be so many.
@@ -172,5 +210,21 @@ mod tests {
         sealed.read_exact_at(&mut room, 5).unwrap();
         assert_eq!(&room, b"byte");
         assert!(sealed.read_exact_at(&mut room, 8).is_err());
+    }
+
+    #[test]
+    fn a_file_that_is_used_again_holds_the_next_input_from_its_start() {
+        let mut reused = Reused::default();
+        let mut room = [0; 3];
+        read_start(reused.holding(b"the first").unwrap(), &mut room).unwrap();
+        assert_eq!(&room, b"the");
+        reused.done_with(9);
+        read_start(reused.holding(b"one").unwrap(), &mut room).unwrap();
+        assert_eq!(&room, b"one");
+        let long = vec![7; Reused::KEPT + 1];
+        read_start(reused.holding(&long).unwrap(), &mut room).unwrap();
+        assert_eq!(room, [7; 3]);
+        reused.done_with(long.len());
+        assert!(reused.0.is_none());
     }
 }

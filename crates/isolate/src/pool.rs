@@ -60,11 +60,36 @@ pub struct Job<'a> {
     /// What the worker's function is told, at most 3 KiB.
     pub request: &'a [u8],
     /// The untrusted bytes.
-    pub input: &'a SealedFile,
+    pub input: Input<'a>,
     /// When the worker is killed.
     pub deadline: Option<Instant>,
     /// Looked at every few milliseconds: whether the caller has lost interest.
     pub is_cancelled: Option<&'a dyn Fn() -> bool>,
+}
+
+/// The untrusted bytes of a job.
+#[derive(Clone, Copy, Debug)]
+pub enum Input<'a> {
+    /// Copied into a file of the worker's that is used again, and out of it before one is looked at.
+    Bytes(&'a [u8]),
+    /// In a file already, as where an upload was received into one: mapped by the worker (feature `mmap`), or copied.
+    Sealed(&'a SealedFile),
+}
+
+impl Input<'_> {
+    pub(crate) fn len(&self) -> u64 {
+        match self {
+            Input::Bytes(bytes) => bytes.len() as u64,
+            Input::Sealed(file) => file.len(),
+        }
+    }
+
+    fn digest(&self) -> Option<[u8; 32]> {
+        match self {
+            Input::Bytes(bytes) => Some(digest(bytes)),
+            Input::Sealed(file) => file.to_vec().ok().map(|bytes| digest(&bytes)),
+        }
+    }
 }
 
 /// What a pool has done so far.
@@ -178,7 +203,7 @@ impl Pool {
     /// `Unavailable` where there is none.
     pub fn run(&self, job: &Job<'_>) -> Result<Done, NoAnswer> {
         let shared = &self.0;
-        if shared.poison.has(job.input.len(), || digest_of(job.input)) {
+        if shared.poison.has(job.input.len(), || job.input.digest()) {
             shared.poisoned.fetch_add(1, Ordering::Relaxed);
             return Err(NoAnswer::Incident(Incident::Poisoned));
         }
@@ -187,7 +212,7 @@ impl Pool {
             Ok(_) => _ = shared.answered.fetch_add(1, Ordering::Relaxed),
             Err(NoAnswer::Incident(incident)) if incident.is_of_the_input() => {
                 shared.incidents.fetch_add(1, Ordering::Relaxed);
-                if let Some(digest) = digest_of(job.input) {
+                if let Some(digest) = job.input.digest() {
                     shared.poison.remember(job.input.len(), digest);
                 }
             }
@@ -202,11 +227,10 @@ impl Pool {
     /// `Unavailable` where none starts; whatever else ended it.
     pub fn attempt(&self, attempt: Attempt) -> Result<Outcome, Incident> {
         let shared = &self.0;
-        let input = SealedFile::of(&[]).map_err(|_| Incident::Unavailable)?;
         let worker = Worker::start(&shared.keeper, &shared.config.program, &shared.config.bounds);
         let mut worker = worker.map_err(|_| Incident::Unavailable)?;
         let deadline = Instant::now().checked_add(Duration::from_secs(10));
-        match worker.ask(Task::Attempt(attempt.number()), &[], &input, deadline, None) {
+        match worker.ask(Task::Attempt(attempt.number()), &[], Input::Bytes(&[]), deadline, None) {
             Ok(done) => Outcome::from_bytes(&done.head).ok_or(Incident::Protocol),
             Err(Failed::Incident(Incident::Forbidden)) => Ok(Outcome::Killed),
             Err(Failed::Incident(incident)) => Err(incident),
@@ -245,11 +269,6 @@ impl Pool {
             }
         }
     }
-}
-
-/// A digest of all its bytes, piece by piece.
-fn digest_of(input: &SealedFile) -> Option<[u8; 32]> {
-    input.to_vec().ok().map(|bytes| digest(&bytes))
 }
 
 impl Shared {

@@ -18,14 +18,15 @@ use rustix::process::{
 
 use crate::channel::{PACKET, pair, receive, retried, send};
 use crate::keeper::Keeper;
-use crate::memfd::{SealedFile, create};
+use crate::memfd::{Reused, SealedFile, create};
+use crate::pool::Input;
 use crate::posture::Posture;
 use crate::worker::ARGUMENT;
 
 /// Magic, version, parent, bounds.
 pub(crate) const HELLO_BYTES: usize = 40;
-/// What stands before a request.
-pub(crate) const JOB_BYTES: usize = 8;
+/// What stands before a request: the task, and the input's length.
+pub(crate) const JOB_BYTES: usize = 16;
 /// What stands before an answer's head.
 pub(crate) const ANSWER_BYTES: usize = 16;
 
@@ -86,18 +87,25 @@ pub(crate) enum Task {
 }
 
 impl Task {
-    fn to_bytes(self) -> [u8; JOB_BYTES] {
-        match self {
-            Task::Attempt(number) => [1, number, 0, 0, 0, 0, 0, 0],
-            Task::Work => [2, 0, 0, 0, 0, 0, 0, 0],
-        }
+    /// The start of a packet about an input of that length.
+    fn about(self, input: u64) -> [u8; JOB_BYTES] {
+        let task = match self {
+            Task::Attempt(number) => u64::from_le_bytes([1, number, 0, 0, 0, 0, 0, 0]),
+            Task::Work => 2,
+        };
+        let mut start = [0; JOB_BYTES];
+        let bytes = task.to_le_bytes().into_iter().chain(input.to_le_bytes());
+        start.iter_mut().zip(bytes).for_each(|(place, byte)| *place = byte);
+        start
     }
 
-    pub(crate) fn parse(packet: &[u8]) -> Option<(Task, &[u8])> {
+    /// The task, the input's length and the request.
+    pub(crate) fn parse(packet: &[u8]) -> Option<(Task, u64, &[u8])> {
         let (start, request) = packet.split_first_chunk::<JOB_BYTES>()?;
-        match *start {
-            [1, number, ..] => Some((Task::Attempt(number), request)),
-            [2, ..] => Some((Task::Work, request)),
+        let [task, input]: [u64; 2] = words_of(start)?;
+        match task.to_le_bytes() {
+            [1, number, ..] => Some((Task::Attempt(number), input, request)),
+            [2, ..] => Some((Task::Work, input, request)),
             _ => None,
         }
     }
@@ -116,6 +124,7 @@ pub struct Done {
 pub(crate) struct Worker {
     socket: OwnedFd,
     process: Process,
+    input: Reused,
     output_bytes: u64,
     posture: Posture,
     jobs: u32,
@@ -162,6 +171,7 @@ impl Worker {
         let mut worker = Worker {
             socket,
             process,
+            input: Reused::default(),
             output_bytes: bounds.output_bytes,
             posture: Posture::none(),
             jobs: 0,
@@ -198,18 +208,26 @@ impl Worker {
         &mut self,
         task: Task,
         request: &[u8],
-        input: &SealedFile,
+        input: Input<'_>,
         deadline: Option<Instant>,
         is_cancelled: Option<&dyn Fn() -> bool>,
     ) -> Result<Done, Failed> {
         let output = create(c"fastimagecache-output").map_err(|_| Failed::Here)?;
-        let task = task.to_bytes();
-        let parts = [IoSlice::new(&task), IoSlice::new(request)];
-        if send(&self.socket, &parts, &[input.as_fd(), output.as_fd()]).is_err() {
+        let start = task.about(input.len());
+        let parts = [IoSlice::new(&start), IoSlice::new(request)];
+        let file = match input {
+            Input::Bytes(bytes) => self.input.holding(bytes).map_err(|_| Failed::Here)?,
+            Input::Sealed(file) => file.as_fd(),
+        };
+        if send(&self.socket, &parts, &[file, output.as_fd()]).is_err() {
             return Err(Failed::Stale);
         }
         self.jobs = self.jobs.saturating_add(1);
-        match self.wait(deadline, is_cancelled) {
+        let heard = self.wait(deadline, is_cancelled);
+        if let Input::Bytes(bytes) = input {
+            self.input.done_with(bytes.len());
+        }
+        match heard {
             Heard::Something => {}
             Heard::Nothing(Why::Deadline) => return Err(Failed::Incident(Incident::Deadline)),
             Heard::Nothing(Why::Cancelled) => return Err(Failed::Cancelled),
@@ -363,9 +381,9 @@ mod tests {
 
     #[test]
     fn a_packet_that_is_no_job_is_none() {
-        assert_eq!(Task::parse(&Task::Work.to_bytes()), Some((Task::Work, &[][..])));
-        assert_eq!(Task::parse(&Task::Attempt(3).to_bytes()), Some((Task::Attempt(3), &[][..])));
-        assert_eq!(Task::parse(&[2; 7]), None);
-        assert_eq!(Task::parse(&[0; 8]), None);
+        assert_eq!(Task::parse(&Task::Work.about(1 << 40)), Some((Task::Work, 1 << 40, &[][..])));
+        assert_eq!(Task::parse(&Task::Attempt(3).about(0)), Some((Task::Attempt(3), 0, &[][..])));
+        assert_eq!(Task::parse(&[2; 15]), None);
+        assert_eq!(Task::parse(&[0; 16]), None);
     }
 }

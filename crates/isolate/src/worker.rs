@@ -16,7 +16,7 @@ use rustix::stdio::stdin;
 use crate::attempt::Attempt;
 use crate::channel::{PACKET, receive_with_descriptors, send};
 use crate::confine::confine;
-use crate::memfd::{Filling, SealedFile};
+use crate::memfd::{Filling, read_start};
 use crate::process::{ANSWER_BYTES, Bounds, HELLO_BYTES, JOB_BYTES, Task};
 
 /// The argument that makes a program a worker.
@@ -127,45 +127,68 @@ fn serve(mut work: impl FnMut(&[u8], &[u8], &mut Answer)) -> io::Result<()> {
     let mut kept = Vec::new();
     loop {
         let Some((job, files)) = receive_with_descriptors(stdin(), &mut room)? else { return Ok(()) };
-        let (task, request) = Task::parse(job).ok_or(io::ErrorKind::InvalidData)?;
+        let (task, len, request) = Task::parse(job).ok_or(io::ErrorKind::InvalidData)?;
         let [input, output]: [OwnedFd; 2] = files.try_into().map_err(|_| io::ErrorKind::InvalidData)?;
         let mut answer = Answer { head: Vec::new(), output: Filling::over(output), is_last: false };
         match task {
             Task::Attempt(number) => {
                 let outcome = Attempt::from_number(number).map(|attempt| attempt.make(parent));
                 answer.set_head(&outcome.ok_or(io::ErrorKind::InvalidData)?.to_bytes())?;
+                reply(answer)?;
             }
-            Task::Work => on_input(input, &mut kept, |input| work(request, input, &mut answer))?,
+            Task::Work => {
+                {
+                    let lying = Lying::of(input, len, &mut kept)?;
+                    work(request, lying.bytes(), &mut answer);
+                    // Answered before the pages of a long input are given back, which takes its time.
+                    reply(answer)?;
+                }
+                if kept.len() > KEPT {
+                    kept = Vec::new();
+                }
+            }
         }
-        reply(answer)?;
     }
 }
 
-/// The input where it lies.
-#[cfg(feature = "mmap")]
-fn on_input(input: OwnedFd, _kept: &mut Vec<u8>, work: impl FnOnce(&[u8])) -> io::Result<()> {
-    let input = SealedFile::checked(input)?;
-    if input.is_empty() {
-        work(&[]);
-        return Ok(());
-    }
-    let map = input.map()?;
-    work(&map);
-    Ok(())
+/// The most bytes that are kept of the room for an input.
+const KEPT: usize = 8 << 20;
+
+/// An input that nobody changes while it is looked at: a sealed one where it lies, any other as a copy in a room that is
+/// kept for the next.
+enum Lying<'a> {
+    Copied(&'a [u8]),
+    #[cfg(feature = "mmap")]
+    Sealed(fic_mmap::SealedMap),
 }
 
-/// The input, copied into a buffer that is kept for the next one.
-#[cfg(not(feature = "mmap"))]
-fn on_input(input: OwnedFd, kept: &mut Vec<u8>, work: impl FnOnce(&[u8])) -> io::Result<()> {
-    let input = SealedFile::checked(input)?;
-    let len = usize::try_from(input.len()).map_err(|_| io::ErrorKind::OutOfMemory)?;
-    if kept.len() < len {
-        kept.resize(len, 0);
+impl<'a> Lying<'a> {
+    fn of(input: OwnedFd, len: u64, kept: &'a mut Vec<u8>) -> io::Result<Lying<'a>> {
+        #[cfg(feature = "mmap")]
+        match fic_mmap::SealedMap::of(&input) {
+            Ok(map) => return Ok(Lying::Sealed(map)),
+            // It has no such seals, or is empty.
+            Err(e) if matches!(e.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::InvalidInput) => {}
+            Err(e) => return Err(e),
+        }
+        let len = usize::try_from(len).map_err(|_| io::ErrorKind::OutOfMemory)?;
+        if kept.len() < len {
+            // Not both the old and the new at once.
+            drop(std::mem::take(kept));
+            *kept = vec![0; len];
+        }
+        let room = kept.get_mut(..len).unwrap_or_default();
+        read_start(input, room)?;
+        Ok(Lying::Copied(room))
     }
-    let room = kept.get_mut(..len).unwrap_or_default();
-    input.read_exact_at(room, 0)?;
-    work(room);
-    Ok(())
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Lying::Copied(bytes) => bytes,
+            #[cfg(feature = "mmap")]
+            Lying::Sealed(map) => map,
+        }
+    }
 }
 
 fn reply(answer: Answer) -> io::Result<()> {

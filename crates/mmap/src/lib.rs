@@ -4,8 +4,8 @@
 //!
 //! - `map`: files of the cache, under the contract below (`Map`).
 //! - `sealed`: files in memory that the kernel lets nobody change; no contract is needed.
-//! - `inherited`: not a map, but the one other call that safe Rust has no words for: descriptors that a worker
-//!   process was started with do not outlive its `exec`.
+//! - `worker`: two other calls that safe Rust has no words for. Descriptors that a worker process was started with do not
+//!   outlive its `exec`; and a worker tries to map memory that may be run, to see that it cannot.
 //!
 //! # The contract
 //!
@@ -33,16 +33,20 @@
 //! end with SIGBUS. Checksums are verified before an entry is lent out and do not protect against changes after.
 
 #![cfg_attr(
-    not(all(any(feature = "inherited", feature = "map", feature = "sealed"), target_os = "linux")),
+    not(all(any(feature = "worker", feature = "map", feature = "sealed"), target_os = "linux")),
     forbid(unsafe_code)
 )]
 
-#[cfg(all(feature = "inherited", target_os = "linux"))]
+#[cfg(all(feature = "worker", target_os = "linux"))]
+mod executable;
+#[cfg(all(feature = "worker", target_os = "linux"))]
 mod inherited;
 #[cfg(all(feature = "sealed", target_os = "linux"))]
 mod sealed;
 
-#[cfg(all(feature = "inherited", target_os = "linux"))]
+#[cfg(all(feature = "worker", target_os = "linux"))]
+pub use executable::map_executable_page;
+#[cfg(all(feature = "worker", target_os = "linux"))]
 pub use inherited::close_on_exec_from;
 #[cfg(all(feature = "map", target_os = "linux"))]
 pub use linux::{ExclusiveDir, Map};

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use fic_core::{Cancel, Incident, Kind, Limit, Scratch, Stage};
 use fic_isolate::worker::Answer;
 use fic_isolate::{
-    Attempt, Bounds, Config, Counts, Done, Job, NoAnswer, Outcome, Pool, Posture, SealedFile, worker,
+    Attempt, Bounds, Config, Counts, Done, Input, Job, NoAnswer, Outcome, Pool, Posture, worker,
 };
 
 use super::request::{Request, Verb};
@@ -108,14 +108,7 @@ impl Workers {
         if upload.cancel.is_cancelled() {
             return Err(cancelled());
         }
-        let unsealed;
-        let input = match upload.sealed {
-            Some(sealed) => sealed,
-            None => {
-                unsealed = SealedFile::of(upload.bytes);
-                unsealed.as_ref().map_err(|_| Error::isolation(Incident::Unavailable))?
-            }
-        };
+        let input = upload.sealed.map_or(Input::Bytes(upload.bytes), Input::Sealed);
         let request = Request::new(verb, policy, recipe, upload).to_bytes();
         let deadline = Instant::now().checked_add(limits.max_wall).and_then(|at| at.checked_add(GRACE));
         let is_cancelled = || upload.cancel.is_cancelled();
