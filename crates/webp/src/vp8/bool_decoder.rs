@@ -6,14 +6,14 @@
 /// agree on what follows.
 pub(super) const NO_CODE: u8 = 0xff;
 
-/// A window of 64 bits on a partition.
+/// A window on a partition.
 ///
 /// It is `Copy`, so that a loop can work on one of its own, which stays in registers, and put it back.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BoolDecoder<'a> {
-    /// What is not decoded yet, from the highest bit on; its highest eight bits are compared with the split.
+    /// What is not decoded yet; its bits from `spare` on, eight of them, are compared with the split.
     window: u64,
-    /// Bits of the window, beside those eight, that are the partition's. Below zero a byte is missing.
+    /// Bits of the window below those eight. Below zero a byte is missing.
     spare: i32,
     /// One less than the range: 127 to 254 between two flags.
     range: u32,
@@ -33,27 +33,32 @@ impl<'a> BoolDecoder<'a> {
     }
 
     /// A flag whose chance of being unset is `probability` in 256.
+    ///
+    /// Both ways go on to the next flag on their own, so that the processor foretells a branch instead of waiting for
+    /// the comparison: each flag needs the range that the one before leaves, and that is the longest chain there is.
     #[inline(always)]
     pub(crate) fn bit(&mut self, probability: u8) -> bool {
         if self.spare < 0 {
-            self.refill();
+            *self = self.refilled();
         }
         // One less than what section 7.3 calls by that name.
         let split = (self.range * u32::from(probability)) >> 8;
-        let wide = u64::from(split + 1) << 56;
-        let bit = self.window >= wide;
-        let range = if bit {
-            self.window -= wide;
-            self.range - split
+        if (self.window >> self.spare) as u32 > split {
+            self.window -= u64::from(split + 1) << self.spare;
+            self.leave(self.range - split);
+            true
         } else {
-            split + 1
-        };
-        // Back to at least 128: the range is not zero and below 256.
+            self.leave(split + 1);
+            false
+        }
+    }
+
+    /// Brings a range back to at least 128: it is not zero and below 256.
+    #[inline(always)]
+    fn leave(&mut self, range: u32) {
         let shift = range.leading_zeros() ^ 24;
         self.range = (range << shift) - 1;
-        self.window <<= shift;
         self.spare -= shift.cast_signed();
-        bit
     }
 
     /// `value` with its sign, which is a flag of even chance: no branch, for nobody can foretell it.
@@ -62,14 +67,14 @@ impl<'a> BoolDecoder<'a> {
     #[inline(always)]
     pub(super) fn signed(&mut self, value: i32) -> i32 {
         if self.spare < 0 {
-            self.refill();
+            *self = self.refilled();
         }
         let split = self.range >> 1;
-        let wide = u64::from(split + 1) << 56;
-        let negative = self.window >= wide;
-        let mask = -i32::from(negative);
-        self.range = ((if negative { self.range - split } else { split + 1 }) << 1) - 1;
-        self.window = (self.window - if negative { wide } else { 0 }) << 1;
+        // All ones where the window is above the split.
+        let mask = (split.cast_signed() - (self.window >> self.spare) as i32) >> 31;
+        self.window -= u64::from((split + 1) & mask.cast_unsigned()) << self.spare;
+        // Twice the half that is left: the range was even or it changes by one.
+        self.range = self.range.wrapping_add(mask.cast_unsigned()) | 1;
         self.spare -= 1;
         (value ^ mask) - mask
     }
@@ -95,36 +100,34 @@ impl<'a> BoolDecoder<'a> {
         self.flag().then(|| self.signed_literal(width))
     }
 
-    /// Fills the window, of which one to seven bits are left, or none at the start.
-    #[inline(always)]
-    fn refill(&mut self) {
-        let left = (self.spare + 8) as u32;
+    /// With a full window, of which one to seven bits were left, or none at the start.
+    ///
+    /// It is rare and apart, so that what a flag needs stays in registers.
+    #[cold]
+    #[inline(never)]
+    fn refilled(mut self) -> BoolDecoder<'a> {
         match self.bytes.split_first_chunk::<8>() {
-            // The bits below the seventh byte come again with the next fill, at the same place.
             Some((&word, _)) => {
-                self.window |= u64::from_be_bytes(word) >> left;
+                self.window = self.window << 56 | u64::from_be_bytes(word) >> 8;
                 self.bytes = &self.bytes[7..];
                 self.spare += 56;
             }
+            // Zeros for ever.
+            None if self.bytes.is_empty() => {
+                self.window <<= 56;
+                self.spare += 56;
+                self.past_end = true;
+            }
             None => {
-                let (bits, count) = tail(self.bytes);
-                self.window |= bits >> left;
+                for &byte in self.bytes {
+                    self.window = self.window << 8 | u64::from(byte);
+                    self.spare += 8;
+                }
                 self.bytes = &[];
-                // Zeros for ever: they are shifted in by themselves.
-                self.past_end |= count == 0;
-                self.spare += if count == 0 { 56 } else { count };
             }
         }
+        self
     }
-}
-
-/// The last bytes, the first of them highest, and how many bits they are.
-#[cold]
-#[inline(never)]
-fn tail(bytes: &[u8]) -> (u64, i32) {
-    let mut word = [0; 8];
-    word[..bytes.len()].copy_from_slice(bytes);
-    (u64::from_be_bytes(word), i32::try_from(bytes.len() * 8).unwrap_or(0))
 }
 
 #[cfg(test)]

@@ -4,6 +4,9 @@
 //! What is in memory: the last two rows of macroblocks, one row of samples above them from before the filter, and
 //! for each column the modes and the contexts that it leaves to the one below.
 
+#[cfg(target_arch = "x86_64")]
+use fearless_simd::{Level, Simd};
+
 use super::Vp8;
 use super::bool_decoder::BoolDecoder;
 use super::header::FrameHeader;
@@ -13,8 +16,10 @@ use super::planes::Planes;
 use super::predict::{self, Borders};
 use super::quantiser::Factors;
 use super::tokens::{self, Block, Kind, Probabilities};
-use super::transform::{self, Content};
-use super::work::{Above, Work};
+#[cfg(target_arch = "x86_64")]
+use super::transform::V3;
+use super::transform::{self, Content, Plain, Rows, Transforms};
+use super::work::{self, Above, Work};
 
 /// A key frame being decoded.
 #[derive(Clone, Debug)]
@@ -147,6 +152,18 @@ impl<'a> Frame<'a> {
 
     /// Decodes the next row of macroblocks, of which there must be one.
     pub(crate) fn decode_row(&mut self) -> Result<(), CutShort> {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(token) = Level::new().as_avx2() {
+            return token.vectorize(
+                #[inline(always)]
+                || self.decode_row_with(V3(token)),
+            );
+        }
+        self.decode_row_with(Plain)
+    }
+
+    #[inline(always)]
+    fn decode_row_with<T: Transforms>(&mut self, transforms: T) -> Result<(), CutShort> {
         let row = self.next;
         if self.is_lost {
             self.planes.fill(row, 0);
@@ -184,7 +201,7 @@ impl<'a> Frame<'a> {
                 let in_4x4 = matches!(macroblock.luma, Luma::Blocks(_));
                 self.strengths[column] = filter.strength(macroblock.segment, in_4x4, !is_empty);
             }
-            self.reconstruct(&macroblock, is_empty, column);
+            self.reconstruct(transforms, &macroblock, is_empty, column);
         }
         self.modes = modes;
         let nth = row & (self.partitions.len() - 1);
@@ -206,7 +223,13 @@ impl<'a> Frame<'a> {
 
     /// Predicts, adds the residue, and puts the samples where they belong.
     #[inline(always)]
-    fn reconstruct(&mut self, macroblock: &Macroblock, is_empty: bool, column: usize) {
+    fn reconstruct<T: Transforms>(
+        &mut self,
+        transforms: T,
+        macroblock: &Macroblock,
+        is_empty: bool,
+        column: usize,
+    ) {
         let Frame { work, residue, above, planes, next: row, .. } = self;
         let borders = Borders { above: *row > 0, left: column > 0 };
         if borders.left {
@@ -217,8 +240,11 @@ impl<'a> Frame<'a> {
             Luma::Whole(mode) => {
                 predict::whole::<16, _>(*mode, borders, work.luma());
                 if !is_empty {
-                    for nth in 0..16 {
-                        residue.add(nth, work.luma_block(nth));
+                    for pair in 0..8 {
+                        if let Some(blocks) = residue.taken(pair) {
+                            let samples = work.luma_pair(pair);
+                            work::set_wide(samples, transforms.two(&blocks, work::wide(samples)));
+                        }
                     }
                 }
             }
@@ -226,8 +252,8 @@ impl<'a> Frame<'a> {
                 work.fetch_above_right(above, column);
                 for (nth, &mode) in modes.iter().enumerate() {
                     let around = work.luma_block(nth);
-                    predict::block(mode, around);
-                    residue.add(nth, around);
+                    let rows = residue.added(transforms, nth, predict::block(mode, around));
+                    work::set_block(around, rows);
                 }
             }
         }
@@ -235,18 +261,26 @@ impl<'a> Frame<'a> {
             predict::whole::<8, _>(macroblock.chroma, borders, work.chroma(plane));
         }
         if !is_empty {
-            for nth in 0..8 {
-                residue.add(16 + nth, work.chroma_block(nth));
+            for pair in 0..4 {
+                if let Some(blocks) = residue.taken(8 + pair) {
+                    let samples = work.chroma_pair(pair);
+                    work::set_wide(samples, transforms.two(&blocks, work::wide(samples)));
+                }
             }
         }
         work.leave_below(above, column);
-        for nth in 0..16 {
-            planes.y.row_mut(*row * 16 + nth)[column * 16..][..16].copy_from_slice(work.luma_row(nth));
+        let (stride, left) = (planes.y.stride(), column * 16);
+        let rows = planes.y.rows_mut::<16>(*row * 16).chunks_exact_mut(stride);
+        for (row, samples) in rows.zip(work.luma_rows()) {
+            row[left..left + 16].copy_from_slice(samples);
         }
-        for nth in 0..8 {
-            let (u, v) = work.chroma_rows(nth);
-            planes.u.row_mut(*row * 8 + nth)[column * 8..][..8].copy_from_slice(u);
-            planes.v.row_mut(*row * 8 + nth)[column * 8..][..8].copy_from_slice(v);
+        let (stride, left) = (planes.u.stride(), column * 8);
+        let (u, v) = (planes.u.rows_mut::<8>(*row * 8), planes.v.rows_mut::<8>(*row * 8));
+        for ((u, v), samples) in
+            u.chunks_exact_mut(stride).zip(v.chunks_exact_mut(stride)).zip(work.chroma_rows())
+        {
+            u[left..left + 8].copy_from_slice(samples.0);
+            v[left..left + 8].copy_from_slice(samples.1);
         }
     }
 }
@@ -264,6 +298,7 @@ impl Column {
 
 impl Residue {
     /// Reads the coefficients of a macroblock (section 13); says whether it has none after all.
+    #[inline(always)]
     fn read(
         &mut self,
         bits: &mut BoolDecoder<'_>,
@@ -273,15 +308,13 @@ impl Residue {
         above: &mut Column,
         left: &mut Column,
     ) -> bool {
-        let mut own = *bits;
         let mut is_empty = true;
         let (kind, first) = match luma {
             Luma::Blocks(_) => (Kind::YWhole, 0),
             Luma::Whole(_) => {
                 let mut y2 = [0; 16];
                 let context = usize::from(above.y2) + usize::from(left.y2);
-                let end =
-                    tokens::block(&mut own, probabilities.of(Kind::Y2), context, factors.y2, 0, &mut y2);
+                let end = tokens::block(bits, probabilities.of(Kind::Y2), context, factors.y2, 0, &mut y2);
                 (above.y2, left.y2) = (end > 0, end > 0);
                 if end > 0 {
                     for (block, dc) in self.blocks.iter_mut().zip(transform::walsh_hadamard(&y2)) {
@@ -297,7 +330,7 @@ impl Residue {
                 let (above, left) = (&mut above.luma[column], &mut left.luma[row]);
                 let context = usize::from(*above) + usize::from(*left);
                 let block = &mut self.blocks[row * 4 + column];
-                let end = tokens::block(&mut own, nodes, context, factors.y, first, block);
+                let end = tokens::block(bits, nodes, context, factors.y, first, block);
                 (*above, *left) = (end > first, end > first);
                 let content = Content::new(end, block);
                 is_empty &= content == Content::Empty;
@@ -310,21 +343,38 @@ impl Residue {
                 let (above, left) = (&mut above[nth % 2], &mut left[nth / 2]);
                 let context = usize::from(*above) + usize::from(*left);
                 let block = &mut self.blocks[16 + plane * 4 + nth];
-                let end = tokens::block(&mut own, nodes, context, factors.uv, 0, block);
+                let end = tokens::block(bits, nodes, context, factors.uv, 0, block);
                 (*above, *left) = (end > 0, end > 0);
                 let content = Content::new(end, block);
                 is_empty &= content == Content::Empty;
                 self.contents[16 + plane * 4 + nth] = content;
             }
         }
-        *bits = own;
         is_empty
     }
 
     /// Adds block `nth` to its prediction, and forgets it.
     #[inline(always)]
-    fn add(&mut self, nth: usize, around: &mut [u8; super::work::AROUND]) {
-        transform::add(self.contents[nth], &mut self.blocks[nth], around);
+    fn added<T: Transforms>(&mut self, transforms: T, nth: usize, rows: Rows) -> Rows {
+        let block = &mut self.blocks[nth];
+        let rows = match self.contents[nth] {
+            Content::Empty => return rows,
+            Content::Dc => transform::add_dc(block[0], rows),
+            Content::Whole => transforms.one(block, rows),
+        };
+        *block = [0; 16];
         self.contents[nth] = Content::Empty;
+        rows
+    }
+
+    /// Two blocks that lie side by side, unless both are empty; they are forgotten.
+    #[inline(always)]
+    fn taken(&mut self, pair: usize) -> Option<[Block; 2]> {
+        let contents = &mut self.contents.as_chunks_mut::<2>().0[pair];
+        if *contents == [Content::Empty; 2] {
+            return None;
+        }
+        *contents = [Content::Empty; 2];
+        Some(std::mem::take(&mut self.blocks.as_chunks_mut::<2>().0[pair]))
     }
 }

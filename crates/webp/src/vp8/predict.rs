@@ -1,6 +1,7 @@
 //! Intra prediction (RFC 6386, section 12): from the borders of a macroblock or a block to its samples.
 
 use super::modes::{Mode, Mode4};
+use super::transform::Rows;
 use super::work::{AROUND, STRIDE};
 
 /// Which borders lie within the picture.
@@ -58,33 +59,33 @@ fn mean<const SIDE: usize, const LEN: usize>(borders: Borders, samples: &[u8; LE
 
 /// Predicts one block of 4x4 samples (section 12.3).
 #[inline(always)]
-pub(super) fn block(mode: Mode4, around: &mut [u8; AROUND]) {
-    let rows = match mode {
+pub(super) fn block(mode: Mode4, around: &[u8; AROUND]) -> Rows {
+    match mode {
         Mode4::Dc => {
             let above = around[1..5].iter().map(|&sample| u32::from(sample)).sum::<u32>();
-            let left = (1..5).map(|row| u32::from(around[row * STRIDE])).sum::<u32>();
-            [[((above + left + 4) >> 3) as u8; 4]; 4]
+            let left = [1, 2, 3, 4].map(|row| u32::from(around[row * STRIDE])).iter().sum::<u32>();
+            [((above + left + 4) >> 3) * 0x0101_0101; 4]
         }
-        Mode4::TrueMotion => [1, 2, 3, 4].map(|row| {
-            let slope = i16::from(around[row * STRIDE]) - i16::from(around[0]);
-            [1, 2, 3, 4].map(|at| (i16::from(around[at]) + slope).clamp(0, 255) as u8)
-        }),
+        Mode4::TrueMotion => {
+            let above: [i16; 4] = std::array::from_fn(|at| i16::from(around[at + 1]));
+            [1, 2, 3, 4].map(|row| {
+                let slope = i16::from(around[row * STRIDE]) - i16::from(around[0]);
+                u32::from_le_bytes(above.map(|above| (above + slope).clamp(0, 255) as u8))
+            })
+        }
         _ => directed(mode, &Edge::new(around)),
-    };
-    for (row, samples) in rows.iter().enumerate() {
-        around[(row + 1) * STRIDE + 1..][..4].copy_from_slice(samples);
     }
 }
 
-/// The border from below on the left over the corner to above on the right, smoothed.
+/// The border from below on the left over the corner to above on the right, smoothed; the first of each lowest.
 struct Edge {
     /// The lowest sample on the left.
     lowest: u8,
     /// Means of two neighbours: the border's samples 0 and 1, 1 and 2, and so on.
-    twos: [u8; 16],
+    twos: u128,
     /// Means of each sample of the border with both neighbours, itself counted twice. The ends are their own
     /// neighbours.
-    threes: [u8; 16],
+    threes: u128,
 }
 
 /// The corner among [`Edge::threes`].
@@ -93,61 +94,73 @@ const CORNER: usize = 4;
 impl Edge {
     #[inline(always)]
     fn new(around: &[u8; AROUND]) -> Edge {
+        // The four on the left upwards, the corner, the eight above, the last four times.
+        let left = u32::from_le_bytes([4, 3, 2, 1].map(|row| around[row * STRIDE]));
+        let above = u64::from_le_bytes(std::array::from_fn(|at| around[at + 1]));
+        let edge = u128::from(left) | u128::from(around[0]) << 32 | u128::from(above) << 40;
+        let last = u128::from(around[8]) * 0x01_0101;
+        let edge = edge | last << 104;
         let lowest = around[4 * STRIDE];
-        // The first sample twice, the four on the left upwards, the corner, the eight above, the last twice.
-        let mut edge = [lowest; 18];
-        for row in 1..5 {
-            edge[5 - row] = around[row * STRIDE];
-        }
-        edge[5..14].copy_from_slice(&around[..9]);
-        let last = edge[13];
-        edge[14..].fill(last);
+        let before = (edge << 8 | u128::from(lowest)).to_le_bytes();
+        let behind = (edge >> 8 | u128::from(around[8]) << 120).to_le_bytes();
+        let edge = edge.to_le_bytes();
         let (mut twos, mut threes) = ([0; 16], [0; 16]);
         for at in 0..16 {
-            let [a, b, c] = [edge[at], edge[at + 1], edge[at + 2]].map(u16::from);
+            let [a, b, c] = [before[at], edge[at], behind[at]].map(u16::from);
             twos[at] = ((b + c + 1) >> 1) as u8;
             threes[at] = ((a + 2 * b + c + 2) >> 2) as u8;
         }
-        Edge { lowest, twos, threes }
+        Edge { lowest, twos: u128::from_le_bytes(twos), threes: u128::from_le_bytes(threes) }
     }
 }
 
 /// The modes that follow a direction: each sample is a mean of two or three of the border.
 #[inline(always)]
-fn directed(mode: Mode4, edge: &Edge) -> [[u8; 4]; 4] {
-    let Edge { lowest, twos, threes } = edge;
-    let run =
-        |means: &[u8; 16], from: usize| [means[from], means[from + 1], means[from + 2], means[from + 3]];
+fn directed(mode: Mode4, edge: &Edge) -> Rows {
+    let &Edge { lowest, twos, threes } = edge;
+    let run = |means: u128, from: usize| (means >> (8 * from)) as u32;
+    let one = |means: u128, at: usize| run(means, at) & 0xff;
+    // The first sample and three more of a run.
+    let then = |first: u32, run: u32| first | run << 8;
     match mode {
         Mode4::Vertical => [run(threes, CORNER + 1); 4],
-        Mode4::Horizontal => [3, 2, 1, 0].map(|left| [threes[left]; 4]),
+        Mode4::Horizontal => [3, 2, 1, 0].map(|left| one(threes, left) * 0x0101_0101),
         Mode4::LeftDown => [2, 3, 4, 5].map(|row| run(threes, CORNER + row)),
         Mode4::RightDown => [0, 1, 2, 3].map(|row| run(threes, CORNER - row)),
         Mode4::VerticalRight => [
             run(twos, 4),
             run(threes, 4),
-            [threes[3], twos[4], twos[5], twos[6]],
-            [threes[2], threes[4], threes[5], threes[6]],
+            then(one(threes, 3), run(twos, 4)),
+            then(one(threes, 2), run(threes, 4)),
         ],
         Mode4::VerticalLeft => [
             run(twos, 5),
             run(threes, 6),
-            [twos[6], twos[7], twos[8], threes[10]],
-            [threes[7], threes[8], threes[9], threes[11]],
+            run(twos, 6) & 0xff_ffff | one(threes, 10) << 24,
+            run(threes, 7) & 0xff_ffff | one(threes, 11) << 24,
         ],
         Mode4::HorizontalDown => [
-            [twos[3], threes[4], threes[5], threes[6]],
-            [twos[2], threes[3], twos[3], threes[4]],
-            [twos[1], threes[2], twos[2], threes[3]],
-            [twos[0], threes[1], twos[1], threes[2]],
+            then(one(twos, 3), run(threes, 4)),
+            pairs(run(twos, 2), run(threes, 3)),
+            pairs(run(twos, 1), run(threes, 2)),
+            pairs(run(twos, 0), run(threes, 1)),
         ],
-        Mode4::HorizontalUp => [
-            [twos[2], threes[2], twos[1], threes[1]],
-            [twos[1], threes[1], twos[0], threes[0]],
-            [twos[0], threes[0], *lowest, *lowest],
-            [*lowest; 4],
-        ],
+        Mode4::HorizontalUp => {
+            let lowest = u32::from(lowest) * 0x0101_0101;
+            [
+                one(twos, 2) | one(threes, 2) << 8 | one(twos, 1) << 16 | one(threes, 1) << 24,
+                one(twos, 1) | one(threes, 1) << 8 | one(twos, 0) << 16 | one(threes, 0) << 24,
+                one(twos, 0) | one(threes, 0) << 8 | lowest << 16,
+                lowest,
+            ]
+        }
         // Not directed: the caller has done them.
-        Mode4::Dc | Mode4::TrueMotion => [[0; 4]; 4],
+        Mode4::Dc | Mode4::TrueMotion => [0; 4],
     }
+}
+
+/// The first two samples of both, in turn.
+#[inline(always)]
+fn pairs(a: u32, b: u32) -> u32 {
+    a & 0xff | (b & 0xff) << 8 | (a & 0xff00) << 8 | (b & 0xff00) << 16
 }

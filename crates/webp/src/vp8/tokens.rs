@@ -18,8 +18,11 @@ pub(super) enum Kind {
     YWhole = 3,
 }
 
-/// For each position, and one past the last: three contexts of eleven nodes.
-pub(super) type OfPositions = [[[u8; 11]; 3]; 17];
+/// The probabilities of eleven nodes, and as many bytes as make their place a shift away.
+type Nodes = [u8; 16];
+
+/// For each position, and one past the last: three contexts.
+pub(super) type OfPositions = [[Nodes; 4]; 17];
 
 /// The probabilities of a frame, spread out from bands to positions.
 #[derive(Clone, Debug)]
@@ -35,7 +38,7 @@ impl Probabilities {
                 *node = bits.literal(8) as u8;
             }
         }
-        Probabilities(of_bands.map(|bands| BAND_OF_POSITION.map(|band| bands[band])))
+        Probabilities(of_bands.map(|bands| BAND_OF_POSITION.map(|band| spread(&bands[band]))))
     }
 
     pub(super) fn of(&self, kind: Kind) -> &OfPositions {
@@ -43,10 +46,20 @@ impl Probabilities {
     }
 }
 
+fn spread(contexts: &[[u8; 11]; 3]) -> [Nodes; 4] {
+    let mut out = [[0; 16]; 4];
+    for (nodes, context) in out.iter_mut().zip(contexts) {
+        nodes[..11].copy_from_slice(context);
+    }
+    out
+}
+
 /// Decodes one block from position `first` on; `block` is all zeros before.
 ///
 /// Returns the position behind the last token: `first` where the block is empty.
-#[inline(always)]
+///
+/// It stands alone, so that all that it needs is in registers.
+#[inline(never)]
 pub(super) fn block(
     bits: &mut BoolDecoder<'_>,
     probabilities: &OfPositions,
@@ -55,7 +68,23 @@ pub(super) fn block(
     first: usize,
     block: &mut Block,
 ) -> usize {
+    let mut own = *bits;
+    let end = tokens(&mut own, probabilities, context, factors, first, block);
+    *bits = own;
+    end
+}
+
+#[inline(always)]
+fn tokens(
+    bits: &mut BoolDecoder<'_>,
+    probabilities: &OfPositions,
+    context: usize,
+    factors: [i32; 2],
+    first: usize,
+    block: &mut Block,
+) -> usize {
     let mut at = first;
+    let mut factor = factors[usize::from(first > 0)];
     let mut nodes = &probabilities[at][context];
     while at < 16 {
         if !bits.bit(nodes[0]) {
@@ -66,6 +95,7 @@ pub(super) fn block(
             if at == 16 {
                 return 16;
             }
+            factor = factors[1];
             nodes = &probabilities[at][0];
         }
         let value = if bits.bit(nodes[2]) {
@@ -77,7 +107,8 @@ pub(super) fn block(
             1
         };
         // Products beyond 16 bits are cut, as the reference decoder does; no encoder makes them.
-        block[ZIGZAG[at]] = (bits.signed(value) * factors[usize::from(at > 0)]) as i16;
+        block[ZIGZAG[at]] = (bits.signed(value) * factor) as i16;
+        factor = factors[1];
         at += 1;
     }
     16
@@ -85,7 +116,7 @@ pub(super) fn block(
 
 /// A value of two or more (section 13.2).
 #[inline(always)]
-fn large(bits: &mut BoolDecoder<'_>, nodes: &[u8; 11]) -> i32 {
+fn large(bits: &mut BoolDecoder<'_>, nodes: &Nodes) -> i32 {
     if !bits.bit(nodes[3]) {
         if !bits.bit(nodes[4]) {
             return 2;

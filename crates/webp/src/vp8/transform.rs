@@ -1,7 +1,17 @@
 //! The inverse transforms (RFC 6386, sections 14.2 to 14.4): coefficients in, residue added to the prediction.
 
+#[cfg(target_arch = "x86_64")]
+mod v3;
+
+#[cfg(target_arch = "x86_64")]
+pub(super) use self::v3::V3;
 use super::tokens::Block;
-use super::work::{AROUND, STRIDE};
+
+/// Four rows of a block's samples, the first of each lowest.
+pub(super) type Rows = [u32; 4];
+
+/// Four rows of two blocks' samples side by side.
+pub(super) type Wide = [u64; 4];
 
 /// How much of a block's transform is needed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,46 +58,54 @@ pub(super) fn walsh_hadamard(block: &Block) -> Block {
     out
 }
 
-/// Adds what `block` says to the 4x4 samples within `around`, and leaves the block all zeros.
-#[inline(always)]
-pub(super) fn add(content: Content, block: &mut Block, around: &mut [u8; AROUND]) {
-    match content {
-        Content::Empty => return,
-        Content::Dc => add_dc(block[0], around),
-        Content::Whole => add_whole(block, around),
-    }
-    *block = [0; 16];
+/// Section 14.4 in whatever lanes there are: what blocks say added to predicted samples.
+pub(super) trait Transforms: Copy {
+    fn one(self, block: &Block, rows: Rows) -> Rows;
+    fn two(self, blocks: &[Block; 2], rows: Wide) -> Wide;
 }
 
+/// For any processor.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Plain;
+
+impl Transforms for Plain {
+    /// Sums that no encoder's coefficients reach wrap around.
+    #[inline(always)]
+    fn one(self, block: &Block, rows: Rows) -> Rows {
+        let mut coefficients = [[0; 4]; 4];
+        for (row, coded) in coefficients.iter_mut().zip(block.as_chunks::<4>().0) {
+            for (value, &coefficient) in row.iter_mut().zip(coded) {
+                *value = i32::from(coefficient);
+            }
+        }
+        let mut down = transposed(pass(coefficients));
+        for dc in &mut down[0] {
+            *dc = dc.wrapping_add(4);
+        }
+        let residue = transposed(pass(down));
+        std::array::from_fn(|row| {
+            let samples = rows[row].to_le_bytes();
+            let sum = |at: usize| (i32::from(samples[at]) + (residue[row][at] >> 3)).clamp(0, 255) as u8;
+            u32::from_le_bytes(std::array::from_fn(sum))
+        })
+    }
+
+    #[inline(always)]
+    fn two(self, [left, right]: &[Block; 2], rows: Wide) -> Wide {
+        let left = self.one(left, rows.map(|row| row as u32));
+        let right = self.one(right, rows.map(|row| (row >> 32) as u32));
+        std::array::from_fn(|row| u64::from(right[row]) << 32 | u64::from(left[row]))
+    }
+}
+
+/// Adds what a block says whose first coefficient stands alone.
 #[inline(always)]
-fn add_dc(dc: i16, around: &mut [u8; AROUND]) {
+pub(super) fn add_dc(dc: i16, rows: Rows) -> Rows {
     let residue = (i32::from(dc) + 4) >> 3;
-    for row in 1..5 {
-        for sample in &mut around[row * STRIDE + 1..][..4] {
-            *sample = (i32::from(*sample) + residue).clamp(0, 255) as u8;
-        }
-    }
-}
-
-/// Section 14.4. Sums that no encoder's coefficients reach wrap around.
-#[inline(always)]
-fn add_whole(block: &Block, around: &mut [u8; AROUND]) {
-    let mut rows = [[0; 4]; 4];
-    for (row, coefficients) in rows.iter_mut().zip(block.as_chunks::<4>().0) {
-        for (value, &coefficient) in row.iter_mut().zip(coefficients) {
-            *value = i32::from(coefficient);
-        }
-    }
-    let mut down = transposed(pass(rows));
-    for dc in &mut down[0] {
-        *dc = dc.wrapping_add(4);
-    }
-    let residue = transposed(pass(down));
-    for (row, residue) in residue.iter().enumerate() {
-        for (sample, residue) in around[(row + 1) * STRIDE + 1..][..4].iter_mut().zip(residue) {
-            *sample = (i32::from(*sample) + (residue >> 3)).clamp(0, 255) as u8;
-        }
-    }
+    rows.map(|row| {
+        let sum = |sample: u8| (i32::from(sample) + residue).clamp(0, 255) as u8;
+        u32::from_le_bytes(row.to_le_bytes().map(sum))
+    })
 }
 
 /// One dimension of the transform, of four columns at once.
@@ -139,10 +157,8 @@ mod tests {
         for dc in [-32_768, -2_000, -5, -4, -1, 0, 1, 3, 4, 700, 32_767] {
             let mut block = [0; 16];
             block[0] = dc;
-            let (mut whole, mut alone) = ([100; AROUND], [100; AROUND]);
-            add_whole(&block, &mut whole);
-            add_dc(dc, &mut alone);
-            assert_eq!(whole, alone, "{dc}");
+            let rows = [0x6400_ff80; 4];
+            assert_eq!(Plain.one(&block, rows), add_dc(dc, rows), "{dc}");
         }
     }
 

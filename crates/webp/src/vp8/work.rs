@@ -1,10 +1,15 @@
 //! The macroblock that is being made: its samples and the borders that it is predicted from, in a few hundred bytes
 //! that stay in the nearest cache.
 
+use super::transform::{Rows, Wide};
+
 /// From one row of samples to the next.
 pub(super) const STRIDE: usize = 32;
 /// Samples of a 4x4 block with the row above it and the column on its left, from the corner on.
 pub(super) const AROUND: usize = 4 * STRIDE + 5;
+
+/// Samples of two 4x4 blocks side by side, from the first to the last.
+pub(super) const PAIR: usize = 3 * STRIDE + 8;
 
 /// What stands above the first row of the picture.
 pub(super) const ABOVE: u8 = 127;
@@ -114,25 +119,63 @@ impl Work {
         part(&mut self.chroma, plane * (SECOND - FIRST) + FIRST - 1)
     }
 
-    /// Chroma block `nth` of four and of four.
+    /// Luma blocks `2 * pair` and the one on its right, without their borders.
     #[inline(always)]
-    pub(super) fn chroma_block(&mut self, nth: usize) -> &mut [u8; AROUND] {
-        let (plane, nth) = (nth / 4, nth % 4);
-        part(&mut self.chroma, plane * (SECOND - FIRST) + (nth / 2 * STRIDE + nth % 2) * 4 + FIRST - 1)
+    pub(super) fn luma_pair(&mut self, pair: usize) -> &mut [u8; PAIR] {
+        part(&mut self.luma, (pair / 2 * 4 + 1) * STRIDE + pair % 2 * 8 + FIRST)
     }
 
-    /// Row `row` of luma.
+    /// Upper and lower blocks of the first chroma plane, and of the second, without their borders.
     #[inline(always)]
-    pub(super) fn luma_row(&self, row: usize) -> &[u8] {
-        &self.luma[(row + 1) * STRIDE + FIRST..][..16]
+    pub(super) fn chroma_pair(&mut self, pair: usize) -> &mut [u8; PAIR] {
+        part(&mut self.chroma, (pair % 2 * 4 + 1) * STRIDE + pair / 2 * (SECOND - FIRST) + FIRST)
     }
 
-    /// Row `row` of both chroma planes.
+    /// The rows of luma.
     #[inline(always)]
-    pub(super) fn chroma_rows(&self, row: usize) -> (&[u8], &[u8]) {
-        let row = &self.chroma[(row + 1) * STRIDE..][..STRIDE];
-        (&row[FIRST..][..8], &row[SECOND..][..8])
+    pub(super) fn luma_rows(&self) -> impl Iterator<Item = &[u8; 16]> {
+        self.luma.as_chunks::<STRIDE>().0.iter().skip(1).map(|row| within(row, FIRST))
     }
+
+    /// The rows of both chroma planes.
+    #[inline(always)]
+    pub(super) fn chroma_rows(&self) -> impl Iterator<Item = (&[u8; 8], &[u8; 8])> {
+        self.chroma
+            .as_chunks::<STRIDE>()
+            .0
+            .iter()
+            .skip(1)
+            .map(|row| (within(row, FIRST), within(row, SECOND)))
+    }
+}
+
+/// Writes the samples of a block that begins behind the corner of its borders.
+#[inline(always)]
+pub(super) fn set_block(around: &mut [u8; AROUND], rows: Rows) {
+    for (row, samples) in rows.into_iter().enumerate() {
+        around[(row + 1) * STRIDE + 1..][..4].copy_from_slice(&samples.to_le_bytes());
+    }
+}
+
+/// The samples of two blocks.
+#[inline(always)]
+pub(super) fn wide(samples: &[u8; PAIR]) -> Wide {
+    std::array::from_fn(|row| u64::from_le_bytes(std::array::from_fn(|at| samples[row * STRIDE + at])))
+}
+
+/// Writes the samples of two blocks.
+#[inline(always)]
+pub(super) fn set_wide(samples: &mut [u8; PAIR], rows: Wide) {
+    for (row, two) in rows.into_iter().enumerate() {
+        samples[row * STRIDE..][..8].copy_from_slice(&two.to_le_bytes());
+    }
+}
+
+/// `N` samples of a row from `start` on.
+#[inline(always)]
+fn within<const N: usize>(row: &[u8; STRIDE], start: usize) -> &[u8; N] {
+    #[expect(clippy::expect_used, reason = "both planes' last columns are within the stride")]
+    row[start..].first_chunk().expect("a row holds both planes")
 }
 
 /// `N` samples from `start` on, which are there for every start in this file.
