@@ -12,11 +12,11 @@ mod v3;
 use fearless_simd::{Level, Simd};
 
 use self::edge::{Edge, Filters, Plain};
-use self::lanes::Kind;
+use self::lanes::{Edges, Kind};
 #[cfg(target_arch = "x86_64")]
 use self::v3::V3;
 use super::header::{FilterHeader, FilterKind, FrameHeader, SegmentValues};
-use super::planes::{Plane, Planes};
+use super::planes::Planes;
 
 /// How the edges of one macroblock are filtered.
 #[derive(Clone, Copy, Debug, Default)]
@@ -79,11 +79,15 @@ impl LoopFilter {
             if strength.limit == 0 {
                 continue;
             }
+            let at = (row, column);
             match self.kind {
-                FilterKind::Simple => simple(f, &mut planes.y, row, column, strength),
+                FilterKind::Simple => {
+                    lanes::luma(f, &mut planes.y, at, strength.edges(Kind::Simple, Kind::Simple));
+                }
                 FilterKind::Normal => {
-                    luma(f, &mut planes.y, row, column, strength);
-                    chroma(f, planes, row, column, strength);
+                    let edges = strength.edges(Kind::Macroblock, Kind::Block);
+                    lanes::luma(f, &mut planes.y, at, edges);
+                    lanes::chroma(f, planes, at, edges);
                 }
             }
         }
@@ -129,81 +133,14 @@ impl Strength {
         }
     }
 
-    /// For the edge to another macroblock, across which a larger step may be.
-    fn outer(self) -> Edge {
-        Edge { limit: self.limit + 4, ..self.within() }
-    }
-
-    /// For an edge between blocks.
-    fn within(self) -> Edge {
-        Edge { limit: self.limit, interior: self.interior, high_variance: self.high_variance }
-    }
-}
-
-/// The inner edges of a macroblock's luma.
-const INNER: [usize; 3] = [4, 8, 12];
-/// The inner edge of its chroma.
-const MIDDLE: usize = 4;
-
-/// Section 15.2: luma alone.
-#[inline(always)]
-fn simple<F: Filters>(f: F, y: &mut Plane, row: usize, column: usize, strength: Strength) {
-    let (top, left) = (row * 16, column * 16);
-    if column > 0 {
-        lanes::across(f, Kind::Simple, y, (top, left), strength.outer());
-    }
-    if strength.inner {
-        for inner in INNER {
-            lanes::across(f, Kind::Simple, y, (top, left + inner), strength.within());
+    /// Across the edge to another macroblock a larger step may be.
+    #[inline(always)]
+    fn edges(self, outer: Kind, inner: Kind) -> Edges {
+        let Strength { limit, interior, high_variance, .. } = self;
+        let edge = |limit: u8| Edge { limit, interior, high_variance };
+        Edges {
+            outer: (outer, edge(limit + 4)),
+            inner: if self.inner { Some((inner, edge(limit))) } else { None },
         }
-    }
-    if row > 0 {
-        lanes::down(f, Kind::Simple, y, (top, left), strength.outer());
-    }
-    if strength.inner {
-        for inner in INNER {
-            lanes::down(f, Kind::Simple, y, (top + inner, left), strength.within());
-        }
-    }
-}
-
-/// Section 15.3 on luma.
-#[inline(always)]
-fn luma<F: Filters>(f: F, y: &mut Plane, row: usize, column: usize, strength: Strength) {
-    let (top, left) = (row * 16, column * 16);
-    if column > 0 {
-        lanes::across(f, Kind::Macroblock, y, (top, left), strength.outer());
-    }
-    if strength.inner {
-        for inner in INNER {
-            lanes::across(f, Kind::Block, y, (top, left + inner), strength.within());
-        }
-    }
-    if row > 0 {
-        lanes::down(f, Kind::Macroblock, y, (top, left), strength.outer());
-    }
-    if strength.inner {
-        for inner in INNER {
-            lanes::down(f, Kind::Block, y, (top + inner, left), strength.within());
-        }
-    }
-}
-
-/// Section 15.3 on both planes of chroma at once.
-#[inline(always)]
-fn chroma<F: Filters>(f: F, planes: &mut Planes, row: usize, column: usize, strength: Strength) {
-    let (u, v) = (&mut planes.u, &mut planes.v);
-    let (top, left) = (row * 8, column * 8);
-    if column > 0 {
-        lanes::across_both(f, Kind::Macroblock, (u, v), (top, left), strength.outer());
-    }
-    if strength.inner {
-        lanes::across_both(f, Kind::Block, (u, v), (top, left + MIDDLE), strength.within());
-    }
-    if row > 0 {
-        lanes::down_both(f, Kind::Macroblock, (u, v), (top, left), strength.outer());
-    }
-    if strength.inner {
-        lanes::down_both(f, Kind::Block, (u, v), (top + MIDDLE, left), strength.within());
     }
 }

@@ -42,6 +42,15 @@ impl Plane {
         &mut self.samples[(row & self.mask) * self.stride..][..ROWS * self.stride]
     }
 
+    /// The `ROWS` rows from `row` on, a multiple of them, and the four rows above, where they are kept: twice `ROWS`
+    /// rows are.
+    #[inline(always)]
+    pub(super) fn band_mut<const ROWS: usize>(&mut self, row: usize) -> (&mut [u8], &mut [u8]) {
+        let (even, odd) = self.samples.split_at_mut(ROWS * self.stride);
+        let (above, own) = if (row / ROWS).is_multiple_of(2) { (odd, even) } else { (even, odd) };
+        (&mut above[(ROWS - 4) * self.stride..], own)
+    }
+
     /// The same to be written.
     #[inline(always)]
     pub(super) fn row_mut(&mut self, row: usize) -> &mut [u8] {

@@ -67,11 +67,16 @@ pub(super) fn block(mode: Mode4, around: &[u8; AROUND]) -> Rows {
             [((above + left + 4) >> 3) * 0x0101_0101; 4]
         }
         Mode4::TrueMotion => {
-            let above: [i16; 4] = std::array::from_fn(|at| i16::from(around[at + 1]));
-            [1, 2, 3, 4].map(|row| {
-                let slope = i16::from(around[row * STRIDE]) - i16::from(around[0]);
-                u32::from_le_bytes(above.map(|above| (above + slope).clamp(0, 255) as u8))
-            })
+            let mut rows = [0; 4];
+            for (nth, row) in rows.iter_mut().enumerate() {
+                let slope = i16::from(around[(nth + 1) * STRIDE]) - i16::from(around[0]);
+                let mut samples = [0; 4];
+                for (sample, &above) in samples.iter_mut().zip(&around[1..5]) {
+                    *sample = (i16::from(above) + slope).clamp(0, 255) as u8;
+                }
+                *row = u32::from_le_bytes(samples);
+            }
+            rows
         }
         _ => directed(mode, &Edge::new(around)),
     }
@@ -96,7 +101,9 @@ impl Edge {
     fn new(around: &[u8; AROUND]) -> Edge {
         // The four on the left upwards, the corner, the eight above, the last four times.
         let left = u32::from_le_bytes([4, 3, 2, 1].map(|row| around[row * STRIDE]));
-        let above = u64::from_le_bytes(std::array::from_fn(|at| around[at + 1]));
+        let mut above = [0; 8];
+        above.copy_from_slice(&around[1..9]);
+        let above = u64::from_le_bytes(above);
         let edge = u128::from(left) | u128::from(around[0]) << 32 | u128::from(above) << 40;
         let last = u128::from(around[8]) * 0x01_0101;
         let edge = edge | last << 104;

@@ -102,10 +102,15 @@ impl Transforms for Plain {
 #[inline(always)]
 pub(super) fn add_dc(dc: i16, rows: Rows) -> Rows {
     let residue = (i32::from(dc) + 4) >> 3;
-    rows.map(|row| {
-        let sum = |sample: u8| (i32::from(sample) + residue).clamp(0, 255) as u8;
-        u32::from_le_bytes(row.to_le_bytes().map(sum))
-    })
+    let mut out = [0; 4];
+    for (out, row) in out.iter_mut().zip(rows) {
+        let mut samples = row.to_le_bytes();
+        for sample in &mut samples {
+            *sample = (i32::from(*sample) + residue).clamp(0, 255) as u8;
+        }
+        *out = u32::from_le_bytes(samples);
+    }
+    out
 }
 
 /// One dimension of the transform, of four columns at once.

@@ -160,7 +160,13 @@ pub(super) fn set_block(around: &mut [u8; AROUND], rows: Rows) {
 /// The samples of two blocks.
 #[inline(always)]
 pub(super) fn wide(samples: &[u8; PAIR]) -> Wide {
-    std::array::from_fn(|row| u64::from_le_bytes(std::array::from_fn(|at| samples[row * STRIDE + at])))
+    let mut rows = [0; 4];
+    for (row, two) in rows.iter_mut().enumerate() {
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(&samples[row * STRIDE..][..8]);
+        *two = u64::from_le_bytes(bytes);
+    }
+    rows
 }
 
 /// Writes the samples of two blocks.

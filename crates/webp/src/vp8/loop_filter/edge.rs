@@ -1,4 +1,4 @@
-//! One edge of sixteen samples (RFC 6386, sections 15.2 and 15.3): eight rows of samples on both sides in, the same
+//! One edge of sixteen samples (RFC 6386, sections 15.2 and 15.3): four rows of samples on each side in, the same
 //! changed out.
 //!
 //! Written for all sixteen at once and without branches, so that the compiler can use vectors.
@@ -14,22 +14,24 @@ pub(super) struct Edge {
     pub(super) high_variance: u8,
 }
 
-/// The filters on whatever holds eight times sixteen samples.
+/// The filters on whatever holds sixteen samples.
 pub(super) trait Filters: Copy {
-    /// Eight times sixteen samples.
-    type Lanes;
-    fn lanes(self, samples: &Across) -> Self::Lanes;
-    fn out(self, lanes: Self::Lanes) -> Across;
-    /// From 16 rows of 8.
-    fn columns(self, rows: &[[u8; 8]; 16]) -> Self::Lanes;
-    /// To 16 rows of 8.
-    fn rows(self, lanes: Self::Lanes) -> [[u8; 8]; 16];
+    /// Sixteen samples.
+    type Lane: Copy;
+    fn load(self, samples: &[u8; 16]) -> Self::Lane;
+    fn store(self, lane: Self::Lane) -> [u8; 16];
+    /// The first eight samples of both.
+    fn first_halves(self, a: Self::Lane, b: Self::Lane) -> Self::Lane;
+    /// The last eight samples of both.
+    fn last_halves(self, a: Self::Lane, b: Self::Lane) -> Self::Lane;
+    /// Rows as columns, in each half by itself.
+    fn turned(self, lanes: [Self::Lane; 8]) -> [Self::Lane; 8];
     /// The simple filter: one sample changes on either side.
-    fn simple(self, lanes: Self::Lanes, edge: Edge) -> Self::Lanes;
+    fn simple(self, lanes: [Self::Lane; 8], edge: Edge) -> [Self::Lane; 8];
     /// The normal filter between macroblocks: up to three samples change on either side.
-    fn macroblock(self, lanes: Self::Lanes, edge: Edge) -> Self::Lanes;
+    fn macroblock(self, lanes: [Self::Lane; 8], edge: Edge) -> [Self::Lane; 8];
     /// The normal filter between the blocks of a macroblock: up to two samples change on either side.
-    fn block(self, lanes: Self::Lanes, edge: Edge) -> Self::Lanes;
+    fn block(self, lanes: [Self::Lane; 8], edge: Edge) -> [Self::Lane; 8];
 }
 
 /// For any processor.
@@ -37,38 +39,31 @@ pub(super) trait Filters: Copy {
 pub(super) struct Plain;
 
 impl Filters for Plain {
-    type Lanes = Across;
+    type Lane = [u8; 16];
 
     #[inline(always)]
-    fn lanes(self, samples: &Across) -> Across {
+    fn load(self, samples: &[u8; 16]) -> [u8; 16] {
         *samples
     }
 
     #[inline(always)]
-    fn out(self, lanes: Across) -> Across {
-        lanes
+    fn store(self, lane: [u8; 16]) -> [u8; 16] {
+        lane
     }
 
     #[inline(always)]
-    fn columns(self, rows: &[[u8; 8]; 16]) -> Across {
-        let mut lanes = [[0; 16]; 8];
-        for (nth, row) in rows.iter().enumerate() {
-            for (lanes, &sample) in lanes.iter_mut().zip(row) {
-                lanes[nth] = sample;
-            }
-        }
-        lanes
+    fn first_halves(self, a: [u8; 16], b: [u8; 16]) -> [u8; 16] {
+        std::array::from_fn(|at| if at < 8 { a[at] } else { b[at - 8] })
     }
 
     #[inline(always)]
-    fn rows(self, lanes: Across) -> [[u8; 8]; 16] {
-        let mut rows = [[0; 8]; 16];
-        for (nth, row) in rows.iter_mut().enumerate() {
-            for (lanes, sample) in lanes.iter().zip(row) {
-                *sample = lanes[nth];
-            }
-        }
-        rows
+    fn last_halves(self, a: [u8; 16], b: [u8; 16]) -> [u8; 16] {
+        std::array::from_fn(|at| if at < 8 { a[at + 8] } else { b[at] })
+    }
+
+    #[inline(always)]
+    fn turned(self, lanes: Across) -> Across {
+        std::array::from_fn(|nth| std::array::from_fn(|at| lanes[at % 8][at / 8 * 8 + nth]))
     }
 
     #[inline(always)]
@@ -180,13 +175,10 @@ mod tests {
 
     #[test]
     fn rows_are_columns_and_back() {
-        let mut rows = [[0; 8]; 16];
-        for (nth, sample) in rows.as_flattened_mut().iter_mut().enumerate() {
-            *sample = nth as u8;
-        }
-        let lanes = Plain.columns(&rows);
-        assert_eq!(lanes[3][10], 83);
-        assert_eq!(Plain.rows(lanes), rows);
+        let lanes: Across = std::array::from_fn(|row| std::array::from_fn(|at| (row * 16 + at) as u8));
+        let turned = Plain.turned(lanes);
+        assert_eq!((turned[3][5], turned[3][13]), (83, 91));
+        assert_eq!(Plain.turned(turned), lanes);
     }
 
     #[test]

@@ -5,13 +5,14 @@ use std::arch::x86_64::{
     _mm_avg_epu8, _mm_cmpeq_epi8, _mm_max_epu8, _mm_mulhi_epi16, _mm_or_si128, _mm_packs_epi16,
     _mm_set1_epi8, _mm_set1_epi16, _mm_setzero_si128, _mm_srai_epi16, _mm_srli_epi16, _mm_sub_epi8,
     _mm_subs_epi8, _mm_subs_epu8, _mm_unpackhi_epi8, _mm_unpackhi_epi16, _mm_unpackhi_epi32,
-    _mm_unpacklo_epi8, _mm_unpacklo_epi16, _mm_unpacklo_epi32, _mm_xor_si128,
+    _mm_unpackhi_epi64, _mm_unpacklo_epi8, _mm_unpacklo_epi16, _mm_unpacklo_epi32, _mm_unpacklo_epi64,
+    _mm_xor_si128,
 };
 
 use fearless_simd::prelude::*;
 use fearless_simd::{Avx2, u8x16};
 
-use super::edge::{Across, Edge, Filters};
+use super::edge::{Edge, Filters};
 
 /// Leave to use AVX2.
 #[derive(Clone, Copy, Debug)]
@@ -20,56 +21,33 @@ pub(super) struct V3(pub(super) Avx2);
 type Eight = [__m128i; 8];
 
 impl Filters for V3 {
-    type Lanes = Eight;
+    type Lane = __m128i;
 
     #[inline(always)]
-    fn lanes(self, samples: &Across) -> Eight {
-        let [a, b, c, d, e, f, g, h] = samples;
-        [
-            self.load(a),
-            self.load(b),
-            self.load(c),
-            self.load(d),
-            self.load(e),
-            self.load(f),
-            self.load(g),
-            self.load(h),
-        ]
+    fn load(self, samples: &[u8; 16]) -> __m128i {
+        let samples: u8x16<Avx2> = (*samples).simd_into(self.0);
+        samples.into()
     }
 
     #[inline(always)]
-    fn out(self, [a, b, c, d, e, f, g, h]: Eight) -> Across {
-        [
-            self.store(a),
-            self.store(b),
-            self.store(c),
-            self.store(d),
-            self.store(e),
-            self.store(f),
-            self.store(g),
-            self.store(h),
-        ]
+    fn store(self, lane: __m128i) -> [u8; 16] {
+        let samples: u8x16<Avx2> = lane.simd_into(self.0);
+        samples.into()
     }
 
     #[inline(always)]
-    fn columns(self, rows: &[[u8; 8]; 16]) -> Eight {
-        // Two rows of eight are one load.
-        let pairs: &[[u8; 16]] = rows.as_flattened().as_chunks().0;
-        let mut two = [self.load(&[0; 16]); 8];
-        for (two, pair) in two.iter_mut().zip(pairs) {
-            *two = self.load(pair);
-        }
-        columns(self.0, two)
+    fn first_halves(self, a: __m128i, b: __m128i) -> __m128i {
+        first_halves(self.0, a, b)
     }
 
     #[inline(always)]
-    fn rows(self, lanes: Eight) -> [[u8; 8]; 16] {
-        let mut rows = [[0; 8]; 16];
-        let pairs: &mut [[u8; 16]] = rows.as_flattened_mut().as_chunks_mut().0;
-        for (pair, two) in pairs.iter_mut().zip(rows_of(self.0, lanes)) {
-            *pair = self.store(two);
-        }
-        rows
+    fn last_halves(self, a: __m128i, b: __m128i) -> __m128i {
+        last_halves(self.0, a, b)
+    }
+
+    #[inline(always)]
+    fn turned(self, lanes: Eight) -> Eight {
+        columns(self.0, lanes)
     }
 
     #[inline(always)]
@@ -88,75 +66,49 @@ impl Filters for V3 {
     }
 }
 
-impl V3 {
-    #[inline(always)]
-    fn load(self, samples: &[u8; 16]) -> __m128i {
-        let samples: u8x16<Avx2> = (*samples).simd_into(self.0);
-        samples.into()
-    }
-
-    #[inline(always)]
-    fn store(self, lane: __m128i) -> [u8; 16] {
-        let samples: u8x16<Avx2> = lane.simd_into(self.0);
-        samples.into()
-    }
-}
-
 fearless_simd::kernel!(
-    /// Eight columns of sixteen out of pairs of rows of eight.
     #[inline(always)]
-    fn columns(_v3: Avx2, two: Eight) -> Eight {
-        let [a, b, c, d, e, f, g, h] = two;
-        // Rows 0 and 8, 1 and 9, ... side by side, byte by byte.
-        let (r0, r1) = (_mm_unpacklo_epi8(a, e), _mm_unpackhi_epi8(a, e));
-        let (r2, r3) = (_mm_unpacklo_epi8(b, f), _mm_unpackhi_epi8(b, f));
-        let (r4, r5) = (_mm_unpacklo_epi8(c, g), _mm_unpackhi_epi8(c, g));
-        let (r6, r7) = (_mm_unpacklo_epi8(d, h), _mm_unpackhi_epi8(d, h));
-        // Rows 0, 4, 8, 12 and so on.
-        let (s0, t0) = (_mm_unpacklo_epi8(r0, r4), _mm_unpackhi_epi8(r0, r4));
-        let (s1, t1) = (_mm_unpacklo_epi8(r1, r5), _mm_unpackhi_epi8(r1, r5));
-        let (s2, t2) = (_mm_unpacklo_epi8(r2, r6), _mm_unpackhi_epi8(r2, r6));
-        let (s3, t3) = (_mm_unpacklo_epi8(r3, r7), _mm_unpackhi_epi8(r3, r7));
-        // Rows 0, 2, 4, ... 14, and 1, 3, ... 15.
-        let (s4, s5) = (_mm_unpacklo_epi8(s0, s2), _mm_unpackhi_epi8(s0, s2));
-        let (s6, s7) = (_mm_unpacklo_epi8(s1, s3), _mm_unpackhi_epi8(s1, s3));
-        let (t4, t5) = (_mm_unpacklo_epi8(t0, t2), _mm_unpackhi_epi8(t0, t2));
-        let (t6, t7) = (_mm_unpacklo_epi8(t1, t3), _mm_unpackhi_epi8(t1, t3));
-        [
-            _mm_unpacklo_epi8(s4, s6),
-            _mm_unpackhi_epi8(s4, s6),
-            _mm_unpacklo_epi8(s5, s7),
-            _mm_unpackhi_epi8(s5, s7),
-            _mm_unpacklo_epi8(t4, t6),
-            _mm_unpackhi_epi8(t4, t6),
-            _mm_unpacklo_epi8(t5, t7),
-            _mm_unpackhi_epi8(t5, t7),
-        ]
+    fn first_halves(_v3: Avx2, a: __m128i, b: __m128i) -> __m128i {
+        _mm_unpacklo_epi64(a, b)
     }
 );
 
 fearless_simd::kernel!(
-    /// Pairs of rows of eight out of eight columns of sixteen.
     #[inline(always)]
-    fn rows_of(_v3: Avx2, columns: Eight) -> Eight {
-        let [a, b, c, d, e, f, g, h] = columns;
-        let (ab0, ab1) = (_mm_unpacklo_epi8(a, b), _mm_unpackhi_epi8(a, b));
-        let (cd0, cd1) = (_mm_unpacklo_epi8(c, d), _mm_unpackhi_epi8(c, d));
-        let (ef0, ef1) = (_mm_unpacklo_epi8(e, f), _mm_unpackhi_epi8(e, f));
-        let (gh0, gh1) = (_mm_unpacklo_epi8(g, h), _mm_unpackhi_epi8(g, h));
-        let (abcd0, abcd1) = (_mm_unpacklo_epi16(ab0, cd0), _mm_unpackhi_epi16(ab0, cd0));
-        let (abcd2, abcd3) = (_mm_unpacklo_epi16(ab1, cd1), _mm_unpackhi_epi16(ab1, cd1));
-        let (efgh0, efgh1) = (_mm_unpacklo_epi16(ef0, gh0), _mm_unpackhi_epi16(ef0, gh0));
-        let (efgh2, efgh3) = (_mm_unpacklo_epi16(ef1, gh1), _mm_unpackhi_epi16(ef1, gh1));
+    fn last_halves(_v3: Avx2, a: __m128i, b: __m128i) -> __m128i {
+        _mm_unpackhi_epi64(a, b)
+    }
+);
+
+fearless_simd::kernel!(
+    /// Rows as columns, in each half by itself.
+    #[inline(always)]
+    fn columns(_v3: Avx2, rows: Eight) -> Eight {
+        let [r0, r1, r2, r3, r4, r5, r6, r7] = rows;
+        // Rows 0 and 1 of the first halves, and so on, byte by byte; then those of the last.
+        let (a01, b01) = (_mm_unpacklo_epi8(r0, r1), _mm_unpackhi_epi8(r0, r1));
+        let (a23, b23) = (_mm_unpacklo_epi8(r2, r3), _mm_unpackhi_epi8(r2, r3));
+        let (a45, b45) = (_mm_unpacklo_epi8(r4, r5), _mm_unpackhi_epi8(r4, r5));
+        let (a67, b67) = (_mm_unpacklo_epi8(r6, r7), _mm_unpackhi_epi8(r6, r7));
+        // Four rows of four columns.
+        let (a03, c03) = (_mm_unpacklo_epi16(a01, a23), _mm_unpackhi_epi16(a01, a23));
+        let (a47, c47) = (_mm_unpacklo_epi16(a45, a67), _mm_unpackhi_epi16(a45, a67));
+        let (b03, d03) = (_mm_unpacklo_epi16(b01, b23), _mm_unpackhi_epi16(b01, b23));
+        let (b47, d47) = (_mm_unpacklo_epi16(b45, b67), _mm_unpackhi_epi16(b45, b67));
+        // Eight rows of two columns.
+        let (a0, a2) = (_mm_unpacklo_epi32(a03, a47), _mm_unpackhi_epi32(a03, a47));
+        let (a4, a6) = (_mm_unpacklo_epi32(c03, c47), _mm_unpackhi_epi32(c03, c47));
+        let (b0, b2) = (_mm_unpacklo_epi32(b03, b47), _mm_unpackhi_epi32(b03, b47));
+        let (b4, b6) = (_mm_unpacklo_epi32(d03, d47), _mm_unpackhi_epi32(d03, d47));
         [
-            _mm_unpacklo_epi32(abcd0, efgh0),
-            _mm_unpackhi_epi32(abcd0, efgh0),
-            _mm_unpacklo_epi32(abcd1, efgh1),
-            _mm_unpackhi_epi32(abcd1, efgh1),
-            _mm_unpacklo_epi32(abcd2, efgh2),
-            _mm_unpackhi_epi32(abcd2, efgh2),
-            _mm_unpacklo_epi32(abcd3, efgh3),
-            _mm_unpackhi_epi32(abcd3, efgh3),
+            _mm_unpacklo_epi64(a0, b0),
+            _mm_unpackhi_epi64(a0, b0),
+            _mm_unpacklo_epi64(a2, b2),
+            _mm_unpackhi_epi64(a2, b2),
+            _mm_unpacklo_epi64(a4, b4),
+            _mm_unpackhi_epi64(a4, b4),
+            _mm_unpacklo_epi64(a6, b6),
+            _mm_unpackhi_epi64(a6, b6),
         ]
     }
 );
@@ -320,7 +272,7 @@ fearless_simd::kernel!(
 mod tests {
     use fearless_simd::Level;
 
-    use super::super::edge::Plain;
+    use super::super::edge::{Across, Plain};
     use super::*;
 
     #[test]
@@ -335,17 +287,19 @@ mod tests {
         for round in 0..20_000 {
             // From flat to wild, around any level.
             let (spread, level) = (1 << (round % 9), noise());
-            let mut rows = [[0; 8]; 16];
-            for sample in rows.as_flattened_mut() {
-                *sample = level.wrapping_add((u16::from(noise()) % spread) as u8);
-            }
+            let lanes: Across =
+                [(); 8].map(|()| [(); 16].map(|()| level.wrapping_add((u16::from(noise()) % spread) as u8)));
             let edge = Edge { limit: noise() % 194, interior: 1 + noise() % 63, high_variance: noise() % 3 };
-            let lanes = Plain.columns(&rows);
-            assert_eq!(v3.out(v3.columns(&rows)), lanes);
-            assert_eq!(v3.rows(v3.lanes(&lanes)), rows);
-            assert_eq!(v3.out(v3.simple(v3.lanes(&lanes), edge)), Plain.simple(lanes, edge));
-            assert_eq!(v3.out(v3.macroblock(v3.lanes(&lanes), edge)), Plain.macroblock(lanes, edge));
-            assert_eq!(v3.out(v3.block(v3.lanes(&lanes), edge)), Plain.block(lanes, edge));
+            let loaded = || lanes.map(|lane| v3.load(&lane));
+            let out = |lanes: Eight| lanes.map(|lane| v3.store(lane));
+            assert_eq!(out(v3.turned(loaded())), Plain.turned(lanes));
+            assert_eq!(out(v3.simple(loaded(), edge)), Plain.simple(lanes, edge));
+            assert_eq!(out(v3.macroblock(loaded(), edge)), Plain.macroblock(lanes, edge));
+            assert_eq!(out(v3.block(loaded(), edge)), Plain.block(lanes, edge));
+            let [a, b, ..] = lanes;
+            let [c, d, ..] = loaded();
+            assert_eq!(v3.store(v3.first_halves(c, d)), Plain.first_halves(a, b));
+            assert_eq!(v3.store(v3.last_halves(c, d)), Plain.last_halves(a, b));
         }
     }
 }

@@ -30,7 +30,8 @@ impl Transforms for V3 {
 
     #[inline(always)]
     fn two(self, blocks: &[Block; 2], rows: Wide) -> Wide {
-        let [left, right]: [i16x16<Avx2>; 2] = blocks.map(|block| block.simd_into(self.0));
+        let [left, right] = *blocks;
+        let (left, right): (i16x16<Avx2>, i16x16<Avx2>) = (left.simd_into(self.0), right.simd_into(self.0));
         let (left, right) = (left.into(), right.into());
         if fits_two(self.0, left, right) { two(self.0, left, right, rows) } else { Plain.two(blocks, rows) }
     }
@@ -39,7 +40,8 @@ impl Transforms for V3 {
 impl V3 {
     #[inline(always)]
     fn load(self, block: &Block, from: usize) -> __m128i {
-        let half: [i16; 8] = std::array::from_fn(|at| block[from + at]);
+        let mut half = [0; 8];
+        half.copy_from_slice(&block[from..from + 8]);
         let half: i16x8<Avx2> = half.simd_into(self.0);
         half.into()
     }
