@@ -5,6 +5,9 @@
 //! with weights 9, 3, 3, 1: that is done on the sums, where it costs next to nothing. Colours are made of the means
 //! alone. Means keep four bits beyond a sample's eight. At the right and lower ends a square may be smaller.
 
+#[cfg(target_arch = "x86_64")]
+use fearless_simd::{Level, Simd};
+
 use crate::vp8::planes::Planes;
 use crate::yuv;
 
@@ -66,6 +69,18 @@ impl Shrunk {
     /// Reads rows of which the first `ready` are finished, with the chroma on both sides of them; whether a row of
     /// squares is complete.
     pub(crate) fn read(&mut self, planes: &Planes, ready: usize) -> bool {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(token) = Level::new().as_avx2() {
+            return token.vectorize(
+                #[inline(always)]
+                || self.read_rows(planes, ready),
+            );
+        }
+        self.read_rows(planes, ready)
+    }
+
+    #[inline(always)]
+    fn read_rows(&mut self, planes: &Planes, ready: usize) -> bool {
         let end = (self.row * self.side + self.side).min(self.height);
         for row in self.taken..ready.min(end) {
             for (sum, &sample) in self.y.iter_mut().zip(planes.y.row(row)) {
@@ -84,6 +99,19 @@ impl Shrunk {
 
     /// Writes the complete row of squares as pixels of three bytes, and starts on the next.
     pub(crate) fn finish(&mut self, out: &mut [u8]) {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(token) = Level::new().as_avx2() {
+            token.vectorize(
+                #[inline(always)]
+                || self.finish_row(out),
+            );
+            return;
+        }
+        self.finish_row(out);
+    }
+
+    #[inline(always)]
+    fn finish_row(&mut self, out: &mut [u8]) {
         let rows = self.taken - self.row * self.side;
         let whole = Mean::of(self.side * rows);
         let [y, u, v] = &mut self.means;
@@ -127,13 +155,19 @@ fn squares<const SIDE: usize, const HALF: usize>(
     [y, u, v]: [&[u16]; 3],
     [y_means, u_means, v_means]: [&mut [u16]; 3],
 ) {
-    let whole = y.as_chunks::<SIDE>().0;
-    for (out, sums) in y_means.iter_mut().zip(whole) {
+    for (out, sums) in y_means.iter_mut().zip(y.as_chunks::<SIDE>().0) {
         *out = mean.of_sum(FINER * total(sums));
     }
     for (means, sums) in [(u_means, u), (v_means, v)] {
-        for (nth, out) in means.iter_mut().enumerate().take(whole.len()) {
-            *out = mean.of_sum(chroma(sums, nth * HALF, HALF));
+        // As in `chroma`, with the columns on both sides at hand.
+        let whole = sums.as_chunks::<HALF>().0;
+        let mut before = sums[0];
+        for (nth, (out, own)) in means.iter_mut().zip(whole).enumerate() {
+            let (first, last) = (own[0], own[HALF - 1]);
+            let behind = sums.get((nth + 1) * HALF).copied().unwrap_or(last);
+            let beside = u32::from(before) + u32::from(behind) + 8 * total(own);
+            *out = mean.of_sum(beside - u32::from(first) - u32::from(last));
+            before = last;
         }
     }
 }
