@@ -17,7 +17,7 @@ pub enum Truncated {
 /// How near a picture that is scaled down while it is decoded must come to one that is scaled down afterwards.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Nearness {
-    /// What is left out cannot be seen in a picture of half the decoded size.
+    /// What is left out cannot be seen in a picture of half the size that was asked for.
     #[default]
     Close,
     /// What is left out is hard to see.

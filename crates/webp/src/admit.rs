@@ -18,7 +18,8 @@ use crate::outline::Outline;
 use crate::riff::offset_of;
 use crate::shrunk::{self, Shrunk};
 use crate::vp8::Vp8;
-use crate::vp8::frame::{Filtering, Frame};
+use crate::vp8::filtering::Filtering;
+use crate::vp8::frame::Frame;
 use crate::vp8l::{self, Plan};
 use crate::vp8x::FrameArea;
 use crate::yuv::Upsampled;
@@ -81,6 +82,15 @@ impl Admitted<'_> {
         self.scale
     }
 
+    /// Whether the loop filter of a lossy picture is left out, everywhere or in some of its segments, because the picture
+    /// will be shrunk so far that it would not be seen.
+    pub fn lacks_loop_filter(&self) -> bool {
+        match &self.content {
+            Content::One(Picture::Lossy { header, .. }) => header.lacks_filter(self.filtering),
+            Content::One(Picture::Lossless { .. }) | Content::Composed(_) => false,
+        }
+    }
+
     /// The samples of a pixel.
     pub fn layout(&self) -> PixelLayout {
         self.layout
@@ -139,6 +149,7 @@ pub fn admit<'a>(
     if let Some(at_least) = request.at_least {
         admitted.scale_down(&picture, at_least, request.nearness);
     }
+    admitted.filtering = Filtering::of(request, (width, height), admitted.scale);
     admitted.charge(&picture, limits)?;
     Ok(admitted)
 }
@@ -192,7 +203,7 @@ impl Admitted<'_> {
     /// Takes a smaller scale, where the picture has one that leaves it large enough.
     fn scale_down(&mut self, picture: &Picture, at_least: (u32, u32), nearness: Nearness) {
         let stored = (self.width, self.height);
-        let Picture::Lossy { header, alpha: None, .. } = picture else { return };
+        let Picture::Lossy { alpha: None, .. } = picture else { return };
         if (self.area.width, self.area.height) != stored || self.layout != PixelLayout::Rgb {
             return;
         }
@@ -206,7 +217,6 @@ impl Admitted<'_> {
             return;
         }
         self.scale = side;
-        self.filtering = header.filtering(side, nearness);
         (self.width, self.height) = (stored.0.div_ceil(side), stored.1.div_ceil(side));
         self.area = FrameArea { x: 0, y: 0, width: self.width, height: self.height };
         self.memory.band = rows_bytes(self.layout, self.width, self.height.min(BAND_ROWS))

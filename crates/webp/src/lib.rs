@@ -13,6 +13,8 @@
 //!   of a lossless picture that are there are given, and zeros for the others; of a lossy one the macroblocks, and grey.
 //! - A lossy picture without alpha is decoded at a fraction of its size, where
 //!   [`Request::at_least`](fic_core::Request) leaves room for that: each pixel the mean of a square.
+//! - Where that is so much less than the picture that the loop filter would not be seen, it is left out:
+//!   [`Admitted::lacks_loop_filter`].
 //!
 //! ```
 //! use fic_core::{Bands, Budget, Limits, Request};

@@ -12,9 +12,11 @@
 //! | [`transform`] | 14 | from coefficients to residue |
 //! | [`predict`], [`work`] | 12 | from borders to samples |
 //! | [`loop_filter`] | 15 | edges between blocks, smoothed |
+//! | [`filtering`] | 15 | where that is left out |
 //! | [`frame`], [`planes`] | 5 | all of it, a row of macroblocks at a time |
 
 mod bool_decoder;
+pub(crate) mod filtering;
 pub(crate) mod frame;
 mod header;
 mod loop_filter;

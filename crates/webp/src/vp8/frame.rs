@@ -9,6 +9,7 @@ use fearless_simd::{Level, Simd};
 
 use super::Vp8;
 use super::bool_decoder::BoolDecoder;
+use super::filtering::Filtering;
 use super::header::FrameHeader;
 use super::loop_filter::{LoopFilter, Strength};
 use super::modes::{Luma, Macroblock, Mode4, ModeReader};
@@ -43,14 +44,6 @@ pub(crate) struct Frame<'a> {
     height: usize,
     /// Whether the rest of the picture is made up.
     is_lost: bool,
-}
-
-/// Whether the loop filter is run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Filtering {
-    AsCoded,
-    /// Left out, where nobody would see it.
-    LeftOut,
 }
 
 /// A partition that ended before its last macroblock.
@@ -117,10 +110,7 @@ impl<'a> Frame<'a> {
             partitions,
             probabilities,
             factors: Factors::of_segments(frame_header),
-            filter: match filtering {
-                Filtering::AsCoded => LoopFilter::new(frame_header),
-                Filtering::LeftOut => None,
-            },
+            filter: LoopFilter::new(frame_header, filtering),
             columns: vec![NO_COLUMN; columns],
             strengths: vec![Strength::default(); columns],
             above: Above::new(columns),

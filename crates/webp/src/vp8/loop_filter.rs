@@ -15,6 +15,7 @@ use self::edge::{Edge, Filters, Plain};
 use self::lanes::{Edges, Kind};
 #[cfg(target_arch = "x86_64")]
 use self::v3::V3;
+use super::filtering::Filtering;
 use super::header::{FilterHeader, FilterKind, FrameHeader, SegmentValues};
 use super::planes::Planes;
 
@@ -40,17 +41,20 @@ pub(super) struct LoopFilter {
 }
 
 impl LoopFilter {
-    /// The filter of a frame that has one.
-    pub(super) fn new(header: &FrameHeader) -> Option<LoopFilter> {
+    /// The filter of a frame that has one, where it is run at all.
+    pub(super) fn new(header: &FrameHeader, filtering: Filtering) -> Option<LoopFilter> {
         let FilterHeader { kind, level, .. } = header.filter;
         if level == 0 {
             return None;
         }
         let strengths = [0, 1, 2, 3].map(|segment| {
-            [false, true]
-                .map(|in_4x4| Strength::new(&header.filter, filter_level(header, segment, in_4x4), in_4x4))
+            [false, true].map(|in_4x4| match filtering.leaves_out(header, segment, in_4x4) {
+                true => Strength::default(),
+                false => Strength::new(&header.filter, filter_level(header, segment, in_4x4), in_4x4),
+            })
         });
-        Some(LoopFilter { kind, strengths })
+        let is_run = strengths.iter().flatten().any(|strength| strength.limit > 0);
+        is_run.then_some(LoopFilter { kind, strengths })
     }
 
     /// The strength for a macroblock.

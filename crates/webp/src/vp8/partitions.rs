@@ -6,11 +6,12 @@
 
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::as_conversions)]
 
-use fic_core::{Error, Format, Nearness, Reader, Stage};
+use fic_core::{Error, Format, Reader, Stage};
 
 use super::bool_decoder::{BoolDecoder, NO_CODE};
-use super::frame::Filtering;
+use super::filtering::Filtering;
 use super::header::FrameHeader;
+use super::loop_filter::filter_level;
 use crate::malformed;
 use crate::riff::offset_of;
 
@@ -54,14 +55,16 @@ impl Vp8 {
         Ok(Vp8 { width: width.into(), height: height.into(), first_partition, header })
     }
 
-    /// Whether the loop filter is run where a decoded pixel is the mean of a square of `side` pixels: always, but for a
-    /// rough picture. It is a fifth of the work of a thumbnail; without it one at a ninth is 48 dB from the filtered one
-    /// at quality 30, and 52 at 75 (`benches/record/webp-2026-11-29.md`).
-    pub(crate) fn filtering(&self, side: u32, nearness: Nearness) -> Filtering {
-        match nearness {
-            Nearness::Rough if side > 1 => Filtering::LeftOut,
-            Nearness::Close | Nearness::Rough => Filtering::AsCoded,
-        }
+    /// Whether the loop filter is left out anywhere where the frame has one.
+    pub(crate) fn lacks_filter(&self, filtering: Filtering) -> bool {
+        let is_left_out = |segment| {
+            [false, true].into_iter().any(|in_4x4| {
+                filter_level(&self.header, segment, in_4x4) > 0
+                    && filtering.leaves_out(&self.header, segment, in_4x4)
+            })
+        };
+        let segments = if self.header.segments.is_some() { 4 } else { 1 };
+        self.header.filter.level > 0 && (0..segments).any(is_left_out)
     }
 
     /// The first partition, and those of coefficients, of the payload that this was read from.
