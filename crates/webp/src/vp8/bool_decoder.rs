@@ -39,7 +39,7 @@ impl<'a> BoolDecoder<'a> {
     #[inline(always)]
     pub(crate) fn bit(&mut self, probability: u8) -> bool {
         if self.spare < 0 {
-            *self = self.refilled();
+            self.refill();
         }
         // One less than what section 7.3 calls by that name.
         let split = (self.range * u32::from(probability)) >> 8;
@@ -67,7 +67,7 @@ impl<'a> BoolDecoder<'a> {
     #[inline(always)]
     pub(super) fn signed(&mut self, value: i32) -> i32 {
         if self.spare < 0 {
-            *self = self.refilled();
+            self.refill();
         }
         let split = self.range >> 1;
         // All ones where the window is above the split.
@@ -100,32 +100,35 @@ impl<'a> BoolDecoder<'a> {
         self.flag().then(|| self.signed_literal(width))
     }
 
-    /// With a full window, of which one to seven bits were left, or none at the start.
-    ///
-    /// It is rare and apart, so that what a flag needs stays in registers.
-    #[cold]
-    #[inline(never)]
-    fn refilled(mut self) -> BoolDecoder<'a> {
+    /// Fills the window, of which one to seven bits are left, or none at the start.
+    #[inline(always)]
+    fn refill(&mut self) {
         match self.bytes.split_first_chunk::<8>() {
             Some((&word, _)) => {
                 self.window = self.window << 56 | u64::from_be_bytes(word) >> 8;
                 self.bytes = &self.bytes[7..];
                 self.spare += 56;
             }
-            // Zeros for ever.
-            None if self.bytes.is_empty() => {
-                self.window <<= 56;
-                self.spare += 56;
-                self.past_end = true;
-            }
-            None => {
-                for &byte in self.bytes {
-                    self.window = self.window << 8 | u64::from(byte);
-                    self.spare += 8;
-                }
-                self.bytes = &[];
-            }
+            None => *self = self.refilled_at_the_end(),
         }
+    }
+
+    /// With the last bytes, and then with zeros for ever.
+    ///
+    /// By value and apart, so that what a flag needs stays in registers.
+    #[cold]
+    #[inline(never)]
+    fn refilled_at_the_end(mut self) -> BoolDecoder<'a> {
+        if self.bytes.is_empty() {
+            self.window <<= 56;
+            self.spare += 56;
+            self.past_end = true;
+        }
+        for &byte in self.bytes {
+            self.window = self.window << 8 | u64::from(byte);
+            self.spare += 8;
+        }
+        self.bytes = &[];
         self
     }
 }

@@ -96,13 +96,10 @@ struct Edge {
     lowest: u8,
     /// Means of two neighbours: the border's samples 0 and 1, 1 and 2, and so on.
     twos: u128,
-    /// Means of each sample of the border with both neighbours, itself counted twice. The ends are their own
-    /// neighbours.
+    /// Means of each sample of the border with both neighbours, itself counted twice; the fifth is the corner's. The
+    /// ends are their own neighbours.
     threes: u128,
 }
-
-/// The corner among [`Edge::threes`].
-const CORNER: usize = 4;
 
 impl Edge {
     #[inline(always)]
@@ -142,10 +139,13 @@ fn directed(mode: Mode4, edge: &Edge) -> Rows {
     // The first sample and three more of a run.
     let then = |first: u32, run: u32| first | run << 8;
     match mode {
-        Mode4::Vertical => [run(threes, CORNER + 1); 4],
-        Mode4::Horizontal => [3, 2, 1, 0].map(|left| one(threes, left) * 0x0101_0101),
-        Mode4::LeftDown => [2, 3, 4, 5].map(|row| run(threes, CORNER + row)),
-        Mode4::RightDown => [0, 1, 2, 3].map(|row| run(threes, CORNER - row)),
+        Mode4::Vertical => [run(threes, 5); 4],
+        Mode4::Horizontal => {
+            let all = |left: usize| one(threes, left) * 0x0101_0101;
+            [all(3), all(2), all(1), all(0)]
+        }
+        Mode4::LeftDown => [run(threes, 6), run(threes, 7), run(threes, 8), run(threes, 9)],
+        Mode4::RightDown => [run(threes, 4), run(threes, 3), run(threes, 2), run(threes, 1)],
         Mode4::VerticalRight => [
             run(twos, 4),
             run(threes, 4),
