@@ -33,6 +33,8 @@ mod phrases;
 mod refusal;
 #[cfg(target_os = "linux")]
 mod request;
+#[cfg(target_os = "linux")]
+mod sheet;
 #[cfg(all(feature = "mmap", target_os = "linux"))]
 mod staged;
 #[cfg_attr(not(target_os = "linux"), path = "isolate/nowhere.rs")]

@@ -1,6 +1,7 @@
 //! Where the work is done: in this process, or in a worker that is confined.
 
 use fic_core::{FindingKind, Findings, Incident};
+use fic_trail::Watched;
 
 use crate::guard::guarded;
 use crate::pipeline::{self, examine};
@@ -13,13 +14,14 @@ pub(crate) fn thumbnail(
     thumbnailer: &Thumbnailer,
     upload: &Upload<'_>,
     recipe: &Recipe,
+    watched: Watched,
 ) -> Result<Thumbnail, Error> {
     match place(thumbnailer, upload)? {
         Place::Here => {
             guarded(|| pipeline::thumbnail(thumbnailer.policy(), thumbnailer.scratch(), upload, recipe))
         }
         #[cfg(feature = "isolate")]
-        Place::Worker(workers) => workers.thumbnail(thumbnailer.policy(), upload, recipe),
+        Place::Worker(workers) => workers.thumbnail(thumbnailer.policy(), upload, recipe, watched),
     }
 }
 
@@ -28,25 +30,30 @@ pub(crate) fn pixels(
     thumbnailer: &Thumbnailer,
     upload: &Upload<'_>,
     recipe: &Recipe,
+    watched: Watched,
 ) -> Result<Pixels, Error> {
     match place(thumbnailer, upload)? {
         Place::Here => {
             guarded(|| pipeline::pixels(thumbnailer.policy(), thumbnailer.scratch(), upload, recipe))
         }
         #[cfg(feature = "isolate")]
-        Place::Worker(workers) => workers.pixels(thumbnailer.policy(), upload, recipe),
+        Place::Worker(workers) => workers.pixels(thumbnailer.policy(), upload, recipe, watched),
     }
 }
 
 /// An inspection. Nothing is decoded for it, so a suspicious file is inspected here.
-pub(crate) fn inspect(thumbnailer: &Thumbnailer, upload: &Upload<'_>) -> Result<Inspection, Error> {
+pub(crate) fn inspect(
+    thumbnailer: &Thumbnailer,
+    upload: &Upload<'_>,
+    watched: Watched,
+) -> Result<Inspection, Error> {
     let policy = thumbnailer.policy();
     match policy.isolation {
         Isolation::Never | Isolation::WhenSuspicious => guarded(|| Inspection::of(policy, upload)),
         Isolation::Always => match worker(thumbnailer)? {
             Place::Here => guarded(|| Inspection::of(policy, upload)),
             #[cfg(feature = "isolate")]
-            Place::Worker(workers) => workers.inspect(policy, upload),
+            Place::Worker(workers) => workers.inspect(policy, upload, watched),
         },
     }
 }

@@ -95,7 +95,7 @@ impl Thumbnailer {
     pub fn thumbnail<'a>(&self, upload: impl Into<Upload<'a>>, recipe: &Recipe) -> Result<Thumbnail, Error> {
         let upload = upload.into();
         self.call(Operation::Thumbnail, Some(&upload))
-            .run(|| place::thumbnail(self, &upload, recipe), |thumb| thumb.report.summary())
+            .run(|watched| place::thumbnail(self, &upload, recipe, watched), |thumb| thumb.report.summary())
     }
 
     /// From an upload to pixels: upright, sRGB, at the recipe's size; its output form is ignored.
@@ -115,7 +115,7 @@ impl Thumbnailer {
     pub fn pixels<'a>(&self, upload: impl Into<Upload<'a>>, recipe: &Recipe) -> Result<Pixels, Error> {
         let upload = upload.into();
         self.call(Operation::Pixels, Some(&upload))
-            .run(|| place::pixels(self, &upload, recipe), |pixels| pixels.report.summary())
+            .run(|watched| place::pixels(self, &upload, recipe, watched), |pixels| pixels.report.summary())
     }
 
     /// Judges the labels of an upload alone (media type, file name), as [`Thumbnailer::thumbnail`] does: for who has
@@ -158,7 +158,7 @@ impl Thumbnailer {
     pub fn inspect<'a>(&self, upload: impl Into<Upload<'a>>) -> Result<Inspection, Error> {
         let upload = upload.into();
         let call = self.call(Operation::Inspect, Some(&upload));
-        let inspection = call.run(|| place::inspect(self, &upload), Inspection::summary)?;
+        let inspection = call.run(|watched| place::inspect(self, &upload, watched), Inspection::summary)?;
         // Who asks first and then lets it be has refused it all the same.
         if let Some(refusal) = &inspection.refusal {
             call.failed_after(refusal);

@@ -154,7 +154,8 @@ fn every_call_is_a_decision_and_labels_are_words_of_the_list() {
     assert!(all > 500);
     assert_eq!(kept.sum(metric::CALL_SECONDS, &[("operation", "thumbnail")]), f64::from(all));
     assert_eq!(kept.sum(metric::PREDICTED_HEAP_BYTES, &[]), f64::from(accepted));
-    assert_eq!(kept.sum(metric::STAGE_SECONDS, &[("stage", "encode")]), f64::from(accepted));
+    let encoded = [("stage", "encode"), ("place", "process")];
+    assert_eq!(kept.sum(metric::STAGE_SECONDS, &encoded), f64::from(accepted));
     assert_eq!(kept.sum(metric::IN_FLIGHT, &[]), 0.0);
     let bombs = [("format", "png"), ("outcome", "refused"), ("kind", "limit"), ("limit", "max_pixels")];
     assert!(kept.sum(metric::DECISIONS, &bombs) >= 1.0);
@@ -164,6 +165,37 @@ fn every_call_is_a_decision_and_labels_are_words_of_the_list() {
     let listed: BTreeMap<_, _> =
         metric::ALL.iter().map(|metric| (metric.name.to_owned(), metric.form)).collect();
     assert!(described.iter().eq(listed.iter()), "{described:?}");
+}
+
+#[cfg(all(feature = "isolate", target_os = "linux"))]
+#[test]
+fn what_a_worker_measures_is_counted_once_and_as_its_word() {
+    use fastimagecache::Isolation;
+    use fastimagecache::isolate::{Guard, Isolated, Posture};
+
+    let there = Isolated::builder()
+        .policy(Policy::untrusted().with_isolation(Isolation::Always))
+        .workers(1)
+        .program(env!("CARGO_BIN_EXE_fastimagecache-worker"))
+        .require(Posture::full().without(Guard::Landlock))
+        .build()
+        .unwrap();
+    let garden = std::fs::read("../../corpus/samples/garden.jpg").unwrap();
+    let kept = Kept::default();
+    metrics::with_local_recorder(&kept, || {
+        metric::start();
+        there.thumbnail(&garden, &Recipe::within(64, 64)).unwrap();
+        there.thumbnail(&garden[..1_000], &Recipe::within(64, 64)).unwrap_err();
+        there.thumbnail(b"<svg/>", &Recipe::within(64, 64)).unwrap_err();
+    });
+    let counted =
+        |stage: &str, place: &str| kept.sum(metric::STAGE_SECONDS, &[("stage", stage), ("place", place)]);
+    let stages = ["sniff", "outline", "admit", "decode", "orient", "colour", "resample", "encode"];
+    assert_eq!(stages.map(|stage| counted(stage, "worker")), [3.0, 2.0, 2.0, 1.0, 1.0, 1.0, 1.0, 1.0]);
+    assert_eq!(stages.map(|stage| counted(stage, "process")), [0.0; 8]);
+    assert_eq!(kept.sum(metric::CALL_SECONDS, &[("operation", "thumbnail")]), 3.0);
+    assert_eq!(kept.sum(metric::WORK_UNITS, &[("format", "jpeg")]), 1.0);
+    assert_eq!(kept.sum(metric::HELD_HEAP_BYTES, &[]), 1.0);
 }
 
 /// The names of metrics in a text, without what Prometheus appends to those of a histogram.

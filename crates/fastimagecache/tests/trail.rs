@@ -319,6 +319,98 @@ fn an_upload_that_does_not_end_is_the_readers_to_tell() {
     });
 }
 
+#[cfg(all(feature = "isolate", target_os = "linux"))]
+mod isolated {
+    use fastimagecache::Isolation;
+    use fastimagecache::isolate::{Guard, Isolated, Posture};
+
+    use super::*;
+
+    fn workers() -> Isolated {
+        Isolated::builder()
+            .policy(Policy::untrusted().with_isolation(Isolation::Always))
+            .workers(1)
+            .program(env!("CARGO_BIN_EXE_fastimagecache-worker"))
+            .require(Posture::full().without(Guard::Landlock))
+            .build()
+            .unwrap()
+    }
+
+    /// What the stages of `call` were, but for their times, of which each has one; all of them ran at `place`.
+    fn stages(thumbnailer: &Thumbnailer, operation: Operation, upload: &[u8], place: &str) -> Vec<Value> {
+        let written = Written::default();
+        let lines = written.lines(Shape::Json, Which::EventsAndStages).layer();
+        let call_took = tracing::subscriber::with_default(tracing_subscriber::registry().with(lines), || {
+            let recipe = Recipe::within(64, 64);
+            let begun = std::time::Instant::now();
+            let _ = match operation {
+                Operation::Inspect => thumbnailer.inspect(upload).map(drop),
+                Operation::Pixels => thumbnailer.pixels(upload, &recipe).map(drop),
+                Operation::Thumbnail => thumbnailer.thumbnail(upload, &recipe).map(drop),
+            };
+            begun.elapsed()
+        });
+        let (mut stages, mut took) = (Vec::new(), 0);
+        for line in written.take().lines() {
+            let mut line: Value = serde_json::from_str(line).unwrap();
+            let fields = line.as_object_mut().unwrap();
+            if !fields.contains_key("fastimagecache.place") {
+                continue;
+            }
+            took += fields.remove("event.duration").unwrap().as_u64().unwrap();
+            assert_eq!(fields.remove("fastimagecache.place").unwrap(), place);
+            fields.remove("@timestamp").unwrap();
+            stages.push(line);
+        }
+        assert!(u128::from(took) <= call_took.as_nanos());
+        stages
+    }
+
+    #[test]
+    fn stages_of_a_worker_are_told_as_they_would_be_here_up_to_the_refusal() {
+        let (here, there) = (Thumbnailer::new(Policy::untrusted()), workers());
+        let there = there.thumbnailer();
+        let (mut whole, mut refused) = (0, BTreeMap::<_, u32>::new());
+        for (at, line) in corpus::lines().iter().enumerate() {
+            let bytes = line.bytes();
+            let told = stages(&here, Operation::Thumbnail, &bytes, "process");
+            assert_eq!(stages(there, Operation::Thumbnail, &bytes, "worker"), told, "{}", line.path);
+            match told.last() {
+                Some(last) if last["event.outcome"] == "failure" => {
+                    let stage = last["fastimagecache.stage"].as_str().unwrap();
+                    *refused.entry(stage.to_owned()).or_default() += 1;
+                }
+                _ => whole += u32::from(told.len() == 8),
+            }
+            if at % 7 == 0 {
+                for operation in [Operation::Inspect, Operation::Pixels] {
+                    let told = stages(&here, operation, &bytes, "process");
+                    assert_eq!(stages(there, operation, &bytes, "worker"), told, "{}", line.path);
+                }
+            }
+        }
+        assert!(whole >= 100, "{whole}");
+        for stage in ["sniff", "outline", "admit", "decode"] {
+            assert!(refused.get(stage).is_some_and(|&count| count >= 3), "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn a_worker_is_asked_for_its_stages_only_where_somebody_wants_them() {
+        let (garden, there) = (std::fs::read("../../corpus/samples/garden.jpg").unwrap(), workers());
+        let written = Written::default();
+        let lines = written.lines(Shape::Json, Which::Events).layer();
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(lines), || {
+            there.thumbnail(&garden, &Recipe::within(64, 64)).unwrap();
+        });
+        assert_eq!(written.take(), "");
+        // The same worker is asked now, and then not any more.
+        assert_eq!(stages(there.thumbnailer(), Operation::Thumbnail, &garden, "worker").len(), 8);
+        there.thumbnail(&garden, &Recipe::within(64, 64)).unwrap();
+        assert_eq!(there.counts().unwrap().started, 1);
+    }
+}
+
 #[cfg(feature = "cache")]
 mod cached {
     use std::path::Path;

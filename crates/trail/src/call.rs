@@ -41,6 +41,15 @@ pub enum Repeated {
     Yes,
 }
 
+/// Whether anybody wants to know what the stages of a call were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Watched {
+    /// Nobody.
+    No,
+    /// A subscriber that wants the span of the call, or a recorder.
+    Yes,
+}
+
 /// Whose upload it is, as far as that is known.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Subject<'a> {
@@ -88,15 +97,15 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Runs `work`; whatever comes of it is counted, and a failure is told by exactly one event. `summary` says what
-    /// there is to say of a success.
+    /// Runs `work`, which is told whether the call is watched; whatever comes of it is counted, and a failure is told by
+    /// exactly one event. `summary` says what there is to say of a success.
     ///
     /// # Errors
     /// Those of `work`.
     #[inline]
     pub fn run<T>(
         self,
-        work: impl FnOnce() -> Result<T, Error>,
+        work: impl FnOnce(Watched) -> Result<T, Error>,
         summary: impl for<'t> FnOnce(&'t T) -> Summary<'t>,
     ) -> Result<T, Error> {
         let span = span!(
@@ -116,12 +125,12 @@ impl<'a> Call<'a> {
         );
         let observes = !span.is_disabled() || metric::is_on();
         if !observes {
-            return work().inspect_err(|error| self.failed(error));
+            return work(Watched::No).inspect_err(|error| self.failed(error));
         }
         let observer =
             Observer { call: self, span, begun: Instant::now(), _in_flight: metric::InFlight::new() };
         let result = observer.span.in_scope(|| {
-            let result = work();
+            let result = work(Watched::Yes);
             if let Err(error) = &result {
                 self.failed(error);
             }

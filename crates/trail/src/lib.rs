@@ -15,14 +15,16 @@ pub mod ecs;
 mod emit;
 mod escape;
 mod incident;
+mod measured;
 pub mod metric;
 pub mod offenders;
 mod stage;
 
-pub use call::{Call, Operation, Repeated, Subject, Summary, cache_look};
+pub use call::{Call, Operation, Repeated, Subject, Summary, Watched, cache_look};
 pub use catalogue::{CATALOGUE, Entry, Family, Severity, entry};
 pub use escape::{LABEL_BYTES, Label, printable};
 pub use incident::{CacheTrouble, cache_incident, worker_incident};
+pub use measured::{Measured, measured};
 pub use stage::{Task, observed};
 
 /// The `target` of every event and span, for filters.

@@ -76,8 +76,8 @@ metrics! {
         "Calls that run now.";
     PREDICTED_HEAP_BYTES "fastimagecache_predicted_heap_bytes" Histogram []
         "The heap bytes that admission predicted, by call.";
-    STAGE_SECONDS "fastimagecache_stage_seconds" Histogram ["stage"]
-        "How long a stage took, whatever came of it.";
+    STAGE_SECONDS "fastimagecache_stage_seconds" Histogram ["stage", "place"]
+        "How long a stage took, whatever came of it; in a worker by its own word.";
     WORKER_RESTARTS "fastimagecache_worker_restarts_total" Counter ["reason"]
         "Worker processes that were replaced.";
     WORK_UNITS "fastimagecache_work_units" Histogram ["format"]

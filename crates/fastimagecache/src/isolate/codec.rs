@@ -70,6 +70,11 @@ impl<'a> Reading<'a> {
         list.get(usize::from(self.u8()?)).copied()
     }
 
+    /// What was not read yet.
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.0.rest()
+    }
+
     /// `value`, where every byte was read.
     pub(super) fn end<T>(self, value: T) -> Option<T> {
         self.0.is_at_end().then_some(value)

@@ -8,6 +8,7 @@ use super::Builder;
 use crate::report::{Pixels, Thumbnail};
 use crate::{Error, Inspection, Policy, Recipe, Upload};
 use fic_isolate::Posture;
+use fic_trail::Watched;
 
 /// There are none.
 #[derive(Clone, Debug)]
@@ -21,15 +22,21 @@ impl Workers {
         Err(Error::isolation(Incident::Unavailable))
     }
 
-    pub(crate) fn thumbnail(&self, _: &Policy, _: &Upload<'_>, _: &Recipe) -> Result<Thumbnail, Error> {
+    pub(crate) fn thumbnail(
+        &self,
+        _: &Policy,
+        _: &Upload<'_>,
+        _: &Recipe,
+        _: Watched,
+    ) -> Result<Thumbnail, Error> {
         match self.0 {}
     }
 
-    pub(crate) fn pixels(&self, _: &Policy, _: &Upload<'_>, _: &Recipe) -> Result<Pixels, Error> {
+    pub(crate) fn pixels(&self, _: &Policy, _: &Upload<'_>, _: &Recipe, _: Watched) -> Result<Pixels, Error> {
         match self.0 {}
     }
 
-    pub(crate) fn inspect(&self, _: &Policy, _: &Upload<'_>) -> Result<Inspection, Error> {
+    pub(crate) fn inspect(&self, _: &Policy, _: &Upload<'_>, _: Watched) -> Result<Inspection, Error> {
         match self.0 {}
     }
 

@@ -5,7 +5,7 @@ use fic_core::{Error, Format, Incident, Kind, Limit, Stage};
 use super::codec::{Reading, Writing};
 use super::phrases;
 
-const STAGES: [Stage; 10] = [
+pub(super) const STAGES: [Stage; 10] = [
     Stage::Sniff,
     Stage::Outline,
     Stage::Admit,

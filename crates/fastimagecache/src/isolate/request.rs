@@ -10,12 +10,13 @@ use fic_core::{Format, Limits, Truncated};
 use fic_encode::Subsampling;
 use fic_resize::Filter;
 use fic_resize::geometry::{Enlarge, Fit, Gravity};
+use fic_trail::Watched;
 
 use super::codec::{Reading, Writing};
 use crate::policy::{Isolation, PngBackend, Response};
 use crate::{Fidelity, Output, Policy, Recipe, Upload};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Which call it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub(super) enum Claim {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Request {
     pub(super) verb: Verb,
+    /// Whether the worker is to say what the stages were.
+    pub(super) watched: Watched,
     pub(super) policy: Policy,
     pub(super) recipe: Recipe,
     pub(super) media_type: Claim,
@@ -46,6 +49,7 @@ pub(super) struct Request {
 }
 
 const VERBS: [Verb; 3] = [Verb::Inspect, Verb::Pixels, Verb::Thumbnail];
+const WATCHED: [Watched; 2] = [Watched::No, Watched::Yes];
 const RESPONSES: [Response; 2] = [Response::Refuse, Response::Report];
 const TRUNCATED: [Truncated; 2] = [Truncated::Accept, Truncated::Reject];
 const BACKENDS: [PngBackend; 2] = [PngBackend::Png, PngBackend::Zune];
@@ -111,7 +115,13 @@ impl Claim {
 }
 
 impl Request {
-    pub(super) fn new(verb: Verb, policy: &Policy, recipe: &Recipe, upload: &Upload<'_>) -> Request {
+    pub(super) fn new(
+        verb: Verb,
+        watched: Watched,
+        policy: &Policy,
+        recipe: &Recipe,
+        upload: &Upload<'_>,
+    ) -> Request {
         let media_type = upload.media_type.map_or(Claim::Nothing, |declared| {
             Claim::of(|format| fic_sniff::agrees_with_media_type(format, declared))
         });
@@ -121,13 +131,14 @@ impl Request {
         // One thread makes the same picture, and a worker can start no other.
         let recipe = recipe.with_threads(NonZeroU8::MIN);
         let policy = policy.clone().with_isolation(Isolation::Never);
-        Request { verb, policy, recipe, media_type, file_name }
+        Request { verb, watched, policy, recipe, media_type, file_name }
     }
 
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let mut to = Writing::default();
         to.u8(VERSION);
         to.place(&VERBS, &self.verb);
+        to.place(&WATCHED, &self.watched);
         to.u8(self.media_type.number());
         to.u8(self.file_name.number());
         write_policy(&self.policy, &mut to);
@@ -141,10 +152,11 @@ impl Request {
             return None;
         }
         let verb = from.place(&VERBS)?;
+        let watched = from.place(&WATCHED)?;
         let (media_type, file_name) = (Claim::read(&mut from)?, Claim::read(&mut from)?);
         let policy = read_policy(&mut from)?;
         let recipe = read_recipe(&mut from)?;
-        from.end(Request { verb, policy, recipe, media_type, file_name })
+        from.end(Request { verb, watched, policy, recipe, media_type, file_name })
     }
 }
 
@@ -278,7 +290,7 @@ mod tests {
             .with_subsampling(Subsampling::S444)
             .with_background([5, 6, 7]);
         let upload = Upload::new(b"").with_media_type("image/PNG; x").with_file_name("a.exe");
-        let request = Request::new(Verb::Pixels, &policy, &recipe, &upload);
+        let request = Request::new(Verb::Pixels, Watched::Yes, &policy, &recipe, &upload);
         assert_eq!((request.media_type, request.file_name), (Claim::Is(Format::Png), Claim::Other));
         let bytes = request.to_bytes();
         assert_eq!(Request::parse(&bytes), Some(request));
@@ -295,7 +307,8 @@ mod tests {
             let mut upload = Upload::new(b"");
             upload.media_type = claim.media_type();
             upload.file_name = claim.file_name();
-            let request = Request::new(Verb::Inspect, &Policy::untrusted(), &Recipe::within(1, 1), &upload);
+            let (policy, recipe) = (Policy::untrusted(), Recipe::within(1, 1));
+            let request = Request::new(Verb::Inspect, Watched::No, &policy, &recipe, &upload);
             assert_eq!((request.media_type, request.file_name), (claim, claim));
         }
     }

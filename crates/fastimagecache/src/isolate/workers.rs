@@ -8,9 +8,12 @@ use fic_isolate::worker::Answer;
 use fic_isolate::{
     Attempt, Bounds, Config, Counts, Done, Input, Job, NoAnswer, Outcome, Pool, Posture, worker,
 };
+use fic_trail::{Measured, Watched, measured};
 
+use super::codec::{Reading, Writing};
 use super::request::{Request, Verb};
-use super::{Builder, answer};
+use super::sheet::{self, Known};
+use super::{Builder, answer, refusal};
 use crate::guard::guarded;
 use crate::report::{Pixels, Thumbnail};
 use crate::{Error, Inspection, Policy, Recipe, Upload, pipeline};
@@ -66,10 +69,11 @@ impl Workers {
         policy: &Policy,
         upload: &Upload<'_>,
         recipe: &Recipe,
+        watched: Watched,
     ) -> Result<Thumbnail, Error> {
         recipe.check(&policy.limits)?;
-        let done = self.ask(Verb::Thumbnail, policy, upload, recipe)?;
-        answer::thumbnail(&done, policy, recipe)
+        let Asked { done, stages } = self.ask(Verb::Thumbnail, policy, upload, recipe, watched)?;
+        believed(answer::thumbnail(&done, policy, recipe), &stages)
     }
 
     pub(crate) fn pixels(
@@ -77,16 +81,23 @@ impl Workers {
         policy: &Policy,
         upload: &Upload<'_>,
         recipe: &Recipe,
+        watched: Watched,
     ) -> Result<Pixels, Error> {
         recipe.check(&policy.limits)?;
-        let done = self.ask(Verb::Pixels, policy, upload, recipe)?;
-        answer::pixels(&done, policy, recipe)
+        let Asked { done, stages } = self.ask(Verb::Pixels, policy, upload, recipe, watched)?;
+        believed(answer::pixels(&done, policy, recipe), &stages)
     }
 
-    pub(crate) fn inspect(&self, policy: &Policy, upload: &Upload<'_>) -> Result<Inspection, Error> {
+    pub(crate) fn inspect(
+        &self,
+        policy: &Policy,
+        upload: &Upload<'_>,
+        watched: Watched,
+    ) -> Result<Inspection, Error> {
         // What an inspection is about; it makes nothing of the recipe that it is sent.
-        let done = self.ask(Verb::Inspect, policy, upload, &Recipe::within(256, 256))?;
-        answer::inspection(&done)
+        let recipe = Recipe::within(256, 256);
+        let Asked { done, stages } = self.ask(Verb::Inspect, policy, upload, &recipe, watched)?;
+        believed(answer::inspection(&done), &stages)
     }
 
     pub(crate) fn posture(&self) -> Result<Posture, Error> {
@@ -101,7 +112,14 @@ impl Workers {
         self.0.attempt(attempt).map_err(Error::isolation)
     }
 
-    fn ask(&self, verb: Verb, policy: &Policy, upload: &Upload<'_>, recipe: &Recipe) -> Result<Done, Error> {
+    fn ask(
+        &self,
+        verb: Verb,
+        policy: &Policy,
+        upload: &Upload<'_>,
+        recipe: &Recipe,
+        watched: Watched,
+    ) -> Result<Asked, Error> {
         let limits = &policy.limits;
         // What is over this limit is not even copied.
         limits.check(Stage::Sniff, Limit::MaxInputBytes, upload.bytes.len() as u64)?;
@@ -109,11 +127,12 @@ impl Workers {
             return Err(cancelled());
         }
         let input = upload.sealed.map_or(Input::Bytes(upload.bytes), Input::Sealed);
-        let request = Request::new(verb, policy, recipe, upload).to_bytes();
-        let deadline = Instant::now().checked_add(limits.max_wall).and_then(|at| at.checked_add(GRACE));
+        let request = Request::new(verb, watched, policy, recipe, upload).to_bytes();
+        let begun = Instant::now();
+        let deadline = begun.checked_add(limits.max_wall).and_then(|at| at.checked_add(GRACE));
         let is_cancelled = || upload.cancel.is_cancelled();
         let job = Job { request: &request, input, deadline, is_cancelled: Some(&is_cancelled) };
-        self.0.run(&job).map_err(|why| match why {
+        let done = self.0.run(&job).map_err(|why| match why {
             NoAnswer::Cancelled => cancelled(),
             NoAnswer::Incident(incident) => {
                 if incident.is_of_the_input() || incident == Incident::Killed {
@@ -121,8 +140,33 @@ impl Workers {
                 }
                 Error::isolation(incident)
             }
-        })
+        })?;
+        Asked::of(done, Known { verb, watched, limits, took: begun.elapsed() })
     }
+}
+
+/// An answer, and what it says of the stages before it says anything else.
+struct Asked {
+    done: Done,
+    stages: Vec<Measured>,
+}
+
+impl Asked {
+    fn of(mut done: Done, known: Known<'_>) -> Result<Asked, Error> {
+        let mut from = Reading::of(&done.head);
+        let stages = sheet::read(&mut from, known).ok_or_else(refusal::no_answer)?;
+        let read = done.head.len().saturating_sub(from.rest().len());
+        done.head.drain(..read);
+        Ok(Asked { done, stages })
+    }
+}
+
+/// Tells of the stages, unless the answer that they came with is none.
+fn believed<T>(made: Result<T, Error>, stages: &[Measured]) -> Result<T, Error> {
+    if !matches!(&made, Err(error) if matches!(error.kind(), Kind::Isolation { .. })) {
+        stages.iter().for_each(Measured::tell);
+    }
+    made
 }
 
 fn cancelled() -> Error {
@@ -138,31 +182,71 @@ fn work(scratch: &Scratch, request: &[u8], input: &[u8], answer: &mut Answer) {
         cancel: Cancel::new(),
         ..Upload::new(input)
     };
-    let (policy, recipe) = (&request.policy, &request.recipe);
-    let (head, output) = match request.verb {
-        Verb::Thumbnail => match guarded(|| pipeline::thumbnail(policy, scratch, &upload, recipe)) {
-            Ok(thumb) => (answer::write_thumbnail(&thumb), thumb.bytes),
-            Err(error) => (refused(&error, answer), Vec::new()),
-        },
-        Verb::Pixels => match guarded(|| pipeline::pixels(policy, scratch, &upload, recipe)) {
-            Ok(pixels) => (answer::write_pixels(&pixels), pixels.buffer.into_bytes()),
-            Err(error) => (refused(&error, answer), Vec::new()),
-        },
-        Verb::Inspect => match guarded(|| Inspection::of(policy, &upload)) {
-            Ok(inspection) => (answer::write_inspection(&inspection), Vec::new()),
-            Err(error) => (refused(&error, answer), Vec::new()),
-        },
+    let work = || made(scratch, &request, &upload);
+    let (Made { head, output, is_upstream }, stages) = match request.watched {
+        Watched::No => (work(), Vec::new()),
+        Watched::Yes => measured(work),
     };
+    // A worker in which a decoder panicked has done its last picture.
+    if is_upstream {
+        answer.retire();
+    }
+    let mut sheet = Writing::default();
+    sheet::write(&stages, &mut sheet);
     // What cannot be written or is no head leaves the answer empty, which the parent takes for none.
     if answer.write_all(&output).is_ok() {
-        let _ = answer.set_head(&head);
+        let _ = answer.set_head(&[sheet.0, head].concat());
     }
 }
 
-/// A worker in which a decoder panicked has done its last picture.
-fn refused(error: &Error, answer: &mut Answer) -> Vec<u8> {
-    if error.kind() == Kind::Upstream {
-        answer.retire();
+/// An answer but for the stages.
+struct Made {
+    head: Vec<u8>,
+    output: Vec<u8>,
+    is_upstream: bool,
+}
+
+fn made(scratch: &Scratch, request: &Request, upload: &Upload<'_>) -> Made {
+    let (policy, recipe) = (&request.policy, &request.recipe);
+    let made = match request.verb {
+        Verb::Thumbnail => guarded(|| pipeline::thumbnail(policy, scratch, upload, recipe))
+            .map(|thumb| (answer::write_thumbnail(&thumb), thumb.bytes)),
+        Verb::Pixels => guarded(|| pipeline::pixels(policy, scratch, upload, recipe))
+            .map(|pixels| (answer::write_pixels(&pixels), pixels.buffer.into_bytes())),
+        Verb::Inspect => guarded(|| Inspection::of(policy, upload))
+            .map(|inspection| (answer::write_inspection(&inspection), Vec::new())),
+    };
+    match made {
+        Ok((head, output)) => Made { head, output, is_upstream: false },
+        Err(error) => Made {
+            head: answer::write_refusal(&error),
+            output: Vec::new(),
+            is_upstream: error.kind() == Kind::Upstream,
+        },
     }
-    answer::write_refusal(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use fic_core::Limits;
+    use fic_isolate::SealedFile;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_that_does_not_start_with_its_stages_is_none() {
+        let limits = Limits::untrusted();
+        let known = |watched| Known { verb: Verb::Pixels, watched, limits: &limits, took: Duration::ZERO };
+        let asked = |head: &[u8], watched| {
+            let done = Done { head: head.to_vec(), output: SealedFile::of(b"").unwrap() };
+            Asked::of(done, known(watched)).map(|asked| asked.done.head).map_err(|error| error.kind())
+        };
+        let protocol = Err(Kind::Isolation { incident: Incident::Protocol });
+        for watched in [Watched::No, Watched::Yes] {
+            assert_eq!(asked(&[0, 1, 2], watched), Ok(vec![1, 2]));
+            for head in [&[][..], &[1], &[7], &[u8::MAX; 4_000]] {
+                assert_eq!(asked(head, watched), protocol);
+            }
+        }
+    }
 }

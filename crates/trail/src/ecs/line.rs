@@ -43,6 +43,7 @@ pub(super) const FIELDS: &[&str] = &[
     "operation",
     "outcome",
     "pixels",
+    "place",
     "reason",
     "repeated",
     "severity",

@@ -5,6 +5,7 @@ use std::time::Duration;
 use fic_core::{Error, Stage};
 
 use crate::call::{Operation, Summary};
+use crate::stage::Place;
 
 #[cfg(feature = "metrics")]
 pub(crate) use on::InFlight;
@@ -61,7 +62,7 @@ counted! {
     pub(crate) fn decision_failed(error: &Error);
     pub(crate) fn decision_made(made: &Summary<'_>);
     pub(crate) fn incident(event_id: &'static str, reason: &'static str);
-    pub(crate) fn stage(stage: Stage, took: Duration);
+    pub(crate) fn stage(stage: Stage, place: Place, took: Duration);
     /// A worker process was replaced.
     pub fn worker_restarted(reason: &'static str);
 }
@@ -73,7 +74,7 @@ mod on {
     use fic_core::{Format, Kind};
     use metrics::{Unit, counter, gauge, histogram};
 
-    use super::{Duration, Error, Operation, Stage, Summary};
+    use super::{Duration, Error, Operation, Place, Stage, Summary};
     use crate::emit::limit_name;
     use crate::metric::{self, Form};
 
@@ -206,8 +207,8 @@ mod on {
         counter!(metric::INCIDENTS, "event" => event_id, "reason" => reason).increment(1);
     }
 
-    pub(super) fn stage(stage: Stage, took: Duration) {
-        histogram!(metric::STAGE_SECONDS, "stage" => stage.name()).record(took);
+    pub(super) fn stage(stage: Stage, place: Place, took: Duration) {
+        histogram!(metric::STAGE_SECONDS, "stage" => stage.name(), "place" => place.name()).record(took);
     }
 
     pub(super) fn worker_restarted(reason: &'static str) {
