@@ -14,7 +14,9 @@ use crate::pipeline::admission::{Admission, Made, Works};
 use crate::report::{Pixels, Report, Thumbnail};
 use crate::{Error, Policy, Recipe, Upload};
 
-pub(crate) use admission::{cost_of, examine, judge_labels, judge_length};
+#[cfg(feature = "cache")]
+pub(crate) use admission::judge_length;
+pub(crate) use admission::{cost_of, examine, judge_labels};
 #[cfg(all(feature = "isolate", target_os = "linux"))]
 pub(crate) use formats::AnyOutline;
 

@@ -16,12 +16,12 @@ pub(crate) fn thumbnail(
     recipe: &Recipe,
     watched: Watched,
 ) -> Result<Thumbnail, Error> {
-    match place(thumbnailer, upload)? {
+    match place(thumbnailer, upload, watched)? {
         Place::Here => {
             guarded(|| pipeline::thumbnail(thumbnailer.policy(), thumbnailer.scratch(), upload, recipe))
         }
         #[cfg(feature = "isolate")]
-        Place::Worker(workers) => workers.thumbnail(thumbnailer.policy(), upload, recipe, watched),
+        Place::Worker(workers, watched) => workers.thumbnail(thumbnailer.policy(), upload, recipe, watched),
     }
 }
 
@@ -32,12 +32,12 @@ pub(crate) fn pixels(
     recipe: &Recipe,
     watched: Watched,
 ) -> Result<Pixels, Error> {
-    match place(thumbnailer, upload)? {
+    match place(thumbnailer, upload, watched)? {
         Place::Here => {
             guarded(|| pipeline::pixels(thumbnailer.policy(), thumbnailer.scratch(), upload, recipe))
         }
         #[cfg(feature = "isolate")]
-        Place::Worker(workers) => workers.pixels(thumbnailer.policy(), upload, recipe, watched),
+        Place::Worker(workers, watched) => workers.pixels(thumbnailer.policy(), upload, recipe, watched),
     }
 }
 
@@ -50,10 +50,10 @@ pub(crate) fn inspect(
     let policy = thumbnailer.policy();
     match policy.isolation {
         Isolation::Never | Isolation::WhenSuspicious => guarded(|| Inspection::of(policy, upload)),
-        Isolation::Always => match worker(thumbnailer)? {
+        Isolation::Always => match worker(thumbnailer, watched)? {
             Place::Here => guarded(|| Inspection::of(policy, upload)),
             #[cfg(feature = "isolate")]
-            Place::Worker(workers) => workers.inspect(policy, upload, watched),
+            Place::Worker(workers, watched) => workers.inspect(policy, upload, watched),
         },
     }
 }
@@ -61,29 +61,35 @@ pub(crate) fn inspect(
 enum Place<'a> {
     Here,
     #[cfg(feature = "isolate")]
-    Worker(&'a crate::isolate::Workers),
+    Worker(&'a crate::isolate::Workers, Watched),
     #[cfg(not(feature = "isolate"))]
     #[allow(dead_code, reason = "keeps the lifetime where there are no workers")]
     Nowhere(std::convert::Infallible, std::marker::PhantomData<&'a ()>),
 }
 
-fn place<'a>(thumbnailer: &'a Thumbnailer, upload: &Upload<'_>) -> Result<Place<'a>, Error> {
+fn place<'a>(
+    thumbnailer: &'a Thumbnailer,
+    upload: &Upload<'_>,
+    watched: Watched,
+) -> Result<Place<'a>, Error> {
     match thumbnailer.policy().isolation {
         Isolation::Never => Ok(Place::Here),
         Isolation::WhenSuspicious if !is_suspicious(thumbnailer.policy(), upload) => Ok(Place::Here),
-        Isolation::Always | Isolation::WhenSuspicious => worker(thumbnailer),
+        Isolation::Always | Isolation::WhenSuspicious => worker(thumbnailer, watched),
     }
 }
 
 /// A policy that asks for isolation is not met without.
 #[cfg(feature = "isolate")]
-fn worker(thumbnailer: &Thumbnailer) -> Result<Place<'_>, Error> {
+fn worker(thumbnailer: &Thumbnailer, watched: Watched) -> Result<Place<'_>, Error> {
     let workers = thumbnailer.workers.as_ref();
-    workers.map(Place::Worker).ok_or_else(|| Error::isolation(Incident::Unavailable))
+    workers
+        .map(|workers| Place::Worker(workers, watched))
+        .ok_or_else(|| Error::isolation(Incident::Unavailable))
 }
 
 #[cfg(not(feature = "isolate"))]
-fn worker(_: &Thumbnailer) -> Result<Place<'_>, Error> {
+fn worker(_: &Thumbnailer, _: Watched) -> Result<Place<'_>, Error> {
     Err(Error::isolation(Incident::Unavailable))
 }
 
