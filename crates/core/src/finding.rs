@@ -51,7 +51,7 @@ finding_kinds! {
     JunkBetweenChunks = "junk_between_chunks",
     /// Metadata: text, EXIF, XMP, comments; never decoded, never copied to the output.
     Metadata = "metadata",
-    /// No end marker, though every pixel is there.
+    /// No end marker, or fewer bytes than the container states; pixels need not be missing.
     MissingEnd = "missing_end",
     /// The bytes are also something else: script, archive, document, page.
     Polyglot = "polyglot",

@@ -75,6 +75,21 @@ fn a_truncated_picture_is_an_error_or_a_finding() {
 }
 
 #[test]
+fn a_webp_that_lost_its_end_is_an_error_or_a_finding() {
+    for name in ["lossy_q75_97x61", "lossless_photo_97x61", "lossy_alpha_raw_45x31"] {
+        let whole = std::fs::read(format!("../../corpus/valid/webp/{name}.webp")).unwrap();
+        let cut = &whole[..whole.len() - whole.len() / 8];
+        assert_eq!(refusal(Policy::untrusted(), Upload::new(cut)), Kind::Malformed, "{name}");
+        let lenient = Thumbnailer::new(Policy::untrusted().with_truncated(Truncated::Accept));
+        let findings = lenient.thumbnail(cut, &Recipe::within(30, 30)).unwrap().report.findings;
+        assert!(
+            findings.has(FindingKind::TruncatedPixels) && findings.has(FindingKind::MissingEnd),
+            "{name}"
+        );
+    }
+}
+
+#[test]
 fn the_caller_and_the_clock_can_stop_the_work() {
     let bytes = garden();
     let cancel = Cancel::new();

@@ -13,7 +13,7 @@ use fic_core::{
 use crate::alph::{Alph, Compression};
 use crate::animation::{self, Animation};
 use crate::decoder::LOSSY_BYTES;
-use crate::frame::Picture;
+use crate::frame::{Cut, Picture};
 use crate::outline::Outline;
 use crate::riff::offset_of;
 use crate::shrunk::{self, Shrunk};
@@ -119,7 +119,7 @@ impl Memory {
 /// Weighs what decoding the picture, or the frame that is asked for, will cost.
 ///
 /// # Errors
-/// `Limit` where it is over one; `Malformed` for a lossless stream whose header or prefix codes are broken, and for a
+/// `Limit` where it is over one; `Malformed` for a picture in which the file ends, unless that is accepted, for a lossless stream whose header or prefix codes are broken, and for a
 /// broken frame that the one that is asked for is laid over; `Misuse` for a frame that the file does not have.
 pub fn admit<'a>(
     input: &'a [u8],
@@ -141,6 +141,7 @@ pub fn admit<'a>(
         return Ok(admitted);
     }
     check(limits, Limit::MaxFrames, 1)?;
+    Cut::judge(outline.cut(), request.truncated)?;
     let layout = if header.has_alpha { PixelLayout::Rgba } else { PixelLayout::Rgb };
     let picture = *outline.picture();
     let content = Content::One(picture);

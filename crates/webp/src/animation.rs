@@ -7,10 +7,12 @@
 
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::as_conversions)]
 
-use fic_core::{Cost, Error, Findings, Limit, Limits, PixelLayout, Request, Span, rows_bytes, units};
+use fic_core::{
+    Cost, Error, Findings, Limit, Limits, PixelLayout, Request, Span, Truncated, rows_bytes, units,
+};
 
 use crate::admit::{Admitted, check};
-use crate::frame;
+use crate::frame::{self, Cut};
 use crate::malformed;
 use crate::outline::Outline;
 use crate::riff::{Chunk, Chunks, offset_of};
@@ -25,6 +27,7 @@ pub(crate) struct Animation<'a> {
     len: usize,
     canvas: (u32, u32),
     limits: Limits,
+    truncated: Truncated,
     pub(crate) cost: Cost,
 }
 
@@ -52,7 +55,8 @@ pub(crate) fn admit<'a>(
     let canvas = (width, height);
     let (chunks, len) = find(input, outline.frames(), request.frame, canvas)?;
     let limits = limits.clone();
-    let mut animation = Animation { input, chunks, len, canvas, limits, cost: Cost::default() };
+    let truncated = request.truncated;
+    let mut animation = Animation { input, chunks, len, canvas, limits, truncated, cost: Cost::default() };
     let canvas_bytes = rows_bytes(PixelLayout::Rgba, width, height);
     let (mut frames, mut dearest) = (0u64, 0u64);
     let mut work = units::PICTURE.saturating_add(canvas_bytes);
@@ -136,7 +140,10 @@ impl<'a> Animation<'a> {
     /// Leave to decode one of the frames, as a picture of its own.
     pub(crate) fn frame(&self, chunk: Chunk) -> Result<Admitted<'a>, Error> {
         let frame = frame::of_animation(self.input, chunk, self.canvas, &mut Findings::new())?;
-        Admitted::of_picture(self.input, frame.picture, &self.limits)
+        Cut::judge(frame.cut, self.truncated)?;
+        let mut admitted = Admitted::of_picture(self.input, frame.picture, &self.limits)?;
+        admitted.truncated = self.truncated;
+        Ok(admitted)
     }
 
     /// Where a frame lies on the canvas.

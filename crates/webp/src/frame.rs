@@ -1,12 +1,12 @@
 //! A frame that is decoded: its alpha and picture chunks, checked against the size that the container
 //! states for it.
 //!
-//! In come chunks in file order, of the file or of an `ANMF`; out comes a [`Frame`]. Refused: no picture, a
-//! picture cut short, two alpha chunks for one picture, a size that is not the container's.
+//! In come chunks in file order, of the file or of an `ANMF`; out comes a [`Picture`]. Refused: no picture, a
+//! picture cut short by anything but the end of the file, two alpha chunks for one picture, a size that is not the container's.
 
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::as_conversions)]
 
-use fic_core::{Error, FindingKind, Findings, Span};
+use fic_core::{Error, FindingKind, Findings, Span, Truncated};
 
 use crate::alph::Alph;
 use crate::malformed;
@@ -57,6 +57,7 @@ impl Picture {
 /// A frame of an animation.
 pub(crate) struct Animated {
     pub(crate) picture: Picture,
+    pub(crate) cut: Option<Cut>,
     pub(crate) area: FrameArea,
     /// Bytes of chunks that nobody knows.
     pub(crate) unknown_bytes: u64,
@@ -78,7 +79,7 @@ pub(crate) fn of_animation(
     for chunk in inside(input, payload) {
         match &chunk.fourcc {
             b"ALPH" => frame.alpha(chunk, findings)?,
-            b"VP8 " | b"VP8L" => frame.picture(chunk, findings)?,
+            b"VP8 " | b"VP8L" => frame.picture(chunk, findings),
             b"ANIM" | b"ANMF" | b"ICCP" | b"VP8X" => {
                 return Err(malformed("container chunk inside a frame", chunk.offset()));
             }
@@ -88,8 +89,8 @@ pub(crate) fn of_animation(
             }
         }
     }
-    let picture = frame.resolve(input, Some((area.width, area.height)), findings)?;
-    Ok(Animated { picture, area, unknown_bytes })
+    let (picture, cut) = frame.resolve(input, Some((area.width, area.height)), findings)?;
+    Ok(Animated { picture, cut, area, unknown_bytes })
 }
 
 /// Whether the picture in an `ANMF` payload can have transparent pixels, told from its first few bytes; also where
@@ -131,13 +132,12 @@ impl FrameChunks {
     }
 
     /// Takes a `VP8 ` or `VP8L` chunk.
-    pub(crate) fn picture(&mut self, chunk: Chunk, findings: &mut Findings) -> Result<(), Error> {
+    pub(crate) fn picture(&mut self, chunk: Chunk, findings: &mut Findings) {
         if self.picture.is_some() {
             findings.note(FindingKind::EmbeddedPicture, chunk.offset());
         } else {
-            self.picture = Some(whole(chunk)?);
+            self.picture = Some(chunk);
         }
-        Ok(())
     }
 
     /// Whether a picture was seen.
@@ -145,14 +145,21 @@ impl FrameChunks {
         self.picture.is_some()
     }
 
-    /// The picture; `stated` is the size that the container gives for it, if it gives one.
+    /// The picture, and what it lacks where the file ends in it; `stated` is the size that the container gives for it,
+    /// if it gives one.
     pub(crate) fn resolve(
         &self,
         input: &[u8],
         stated: Option<(u32, u32)>,
         findings: &mut Findings,
-    ) -> Result<Picture, Error> {
+    ) -> Result<(Picture, Option<Cut>), Error> {
         let chunk = self.picture.ok_or_else(|| malformed("no picture in the file or in a frame", 0))?;
+        let cut = Cut::of(chunk);
+        match cut {
+            Some(cut) if chunk.payload.end < input.len() => return Err(cut.refused()),
+            Some(_) => findings.note(FindingKind::MissingEnd, chunk.offset()),
+            None => {}
+        }
         let (data, offset) = (chunk.payload, offset_of(chunk.payload.start));
         let picture = if &chunk.fourcc == b"VP8L" {
             if let Some(alpha) = self.alpha {
@@ -172,19 +179,44 @@ impl FrameChunks {
                     .found(area(picture.size()))
                     .allowed(area(size)))
             }
-            _ => Ok(picture),
+            _ => Ok((picture, cut)),
         }
     }
 }
 
-/// A chunk that pixels are made of must be there in full.
-fn whole(chunk: Chunk) -> Result<Chunk, Error> {
-    if chunk.is_whole() {
-        return Ok(chunk);
+/// A chunk of which the end is missing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cut {
+    offset: u64,
+    stated: u64,
+    there: u64,
+}
+
+impl Cut {
+    fn of(chunk: Chunk) -> Option<Cut> {
+        let there = offset_of(chunk.payload.len());
+        (!chunk.is_whole()).then(|| Cut { offset: chunk.offset(), stated: chunk.stated.into(), there })
     }
-    Err(malformed("picture chunk that reaches past the end", chunk.offset())
-        .found(chunk.stated.into())
-        .allowed(offset_of(chunk.payload.len())))
+
+    /// The error, where nothing may be missing.
+    pub(crate) fn refused(self) -> Error {
+        malformed("picture chunk that reaches past the end", self.offset)
+            .found(self.stated)
+            .allowed(self.there)
+    }
+
+    /// Refuses a picture that lacks its end, unless that is accepted.
+    pub(crate) fn judge(cut: Option<Cut>, truncated: Truncated) -> Result<(), Error> {
+        match (cut, truncated) {
+            (Some(cut), Truncated::Reject) => Err(cut.refused()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A chunk of alpha must be there in full: the picture follows it.
+fn whole(chunk: Chunk) -> Result<Chunk, Error> {
+    Cut::of(chunk).map_or(Ok(chunk), |cut| Err(cut.refused()))
 }
 
 fn area((width, height): (u32, u32)) -> u64 {

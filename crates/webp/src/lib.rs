@@ -9,7 +9,7 @@
 //! - Animations come as `Rgba`: the first frame on a canvas of transparent black, or the canvas at a later frame, with what
 //!   blending and disposal left of those before it. Only frames of which something is seen are decoded. The file's
 //!   background colour is not used.
-//! - A stream that ends early is `Malformed`. Where [`Truncated::Accept`](fic_core::Truncated) was asked for, the rows
+//! - A stream or file that ends early is `Malformed`. Where [`Truncated::Accept`](fic_core::Truncated) was asked for, the rows
 //!   of a lossless picture that are there are given, and zeros for the others; of a lossy one the macroblocks, and grey.
 //! - A lossy picture without alpha is decoded at a fraction of its size, where
 //!   [`Request::at_least`](fic_core::Request) leaves room for that: each pixel the mean of a square.

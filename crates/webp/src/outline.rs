@@ -1,7 +1,7 @@
 //! The outline of a WebP file (RFC 9649): in comes the upload, out comes what it says about itself.
 //!
 //! One pass over the chunks, no pixel decoded, no limit applied. Refused: what makes pixels is missing, cut short
-//! or contradicts the container. Forgiven with a finding: everything else, for no other chunk makes pixels.
+//! by anything but the end of the file, or contradicts the container. Forgiven with a finding: everything else, for no other chunk makes pixels.
 
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::as_conversions)]
 
@@ -12,7 +12,7 @@ use fic_core::{
     Span, Stage, exif,
 };
 
-use crate::frame::{self, Coding, FrameChunks, Picture};
+use crate::frame::{self, Coding, Cut, FrameChunks, Picture};
 use crate::malformed;
 use crate::riff::{self, Chunk, Chunks, offset_of};
 use crate::vp8x::{FrameArea, Vp8x};
@@ -22,6 +22,7 @@ use crate::vp8x::{FrameArea, Vp8x};
 pub struct Outline {
     header: Header,
     picture: Picture,
+    cut: Option<Cut>,
     area: FrameArea,
     animated: bool,
     /// The chunks of an animation from its first frame on.
@@ -58,6 +59,11 @@ impl Outline {
         &self.picture
     }
 
+    /// What the picture, or the first frame, lacks where the file ends in it.
+    pub(crate) fn cut(&self) -> Option<Cut> {
+        self.cut
+    }
+
     /// A copy of the ICC profile; `None` where the file has none.
     ///
     /// # Errors
@@ -80,7 +86,8 @@ impl Outline {
 /// Reads the outline of `input`.
 ///
 /// # Errors
-/// `Malformed` where the pixels of the picture, or of the first frame, are missing or in doubt;
+/// `Malformed` where the pixels of the picture, or of the first frame, are in doubt, or missing by more than that the file
+/// ends in them;
 /// `Unsupported` for a VP8 colour space that the format reserves.
 pub fn outline(input: &[u8]) -> Result<Outline, Error> {
     let mut findings = Findings::new();
@@ -124,7 +131,10 @@ impl Parts {
                 self.vp8x = Some(Vp8x::read(chunk.payload.of(input), offset_of(chunk.payload.start))?);
                 Ok(())
             }
-            b"VP8 " | b"VP8L" => self.still.picture(chunk, &mut self.findings),
+            b"VP8 " | b"VP8L" => {
+                self.still.picture(chunk, &mut self.findings);
+                Ok(())
+            }
             _ => Err(malformed("first chunk is none of VP8X, VP8 and VP8L", chunk.offset())),
         }
     }
@@ -132,7 +142,7 @@ impl Parts {
     fn take(&mut self, chunk: Chunk) -> Result<(), Error> {
         match &chunk.fourcc {
             b"VP8X" => return Err(malformed("VP8X chunk that is not the first", chunk.offset())),
-            b"VP8 " | b"VP8L" => self.still.picture(chunk, &mut self.findings)?,
+            b"VP8 " | b"VP8L" => self.still.picture(chunk, &mut self.findings),
             b"ALPH" => self.still.alpha(chunk, &mut self.findings)?,
             b"ANIM" => self.has_anim = true,
             b"ANMF" => {
@@ -175,7 +185,8 @@ impl Parts {
 
     fn finish(mut self, input: &[u8], body: Span, trailing_bytes: u64) -> Result<Outline, Error> {
         let animated = self.vp8x.is_some_and(|x| x.is_animated());
-        let (picture, area) = if animated { self.first_of_animation(input)? } else { self.still(input)? };
+        let (picture, cut, area) =
+            if animated { self.first_of_animation(input)? } else { self.still(input)? };
         let orientation = self.orientation(input);
         let canvas = self.vp8x.map_or(picture.size(), |x| (x.width, x.height));
         let has_alpha = animated || picture.has_alpha();
@@ -203,20 +214,20 @@ impl Parts {
         };
         let first = self.first_frame.map_or(body.end, |chunk| chunk.start());
         let frames = Span { start: first, end: body.end };
-        Ok(Outline { header, picture, area, animated, frames, icc: self.icc })
+        Ok(Outline { header, picture, cut, area, animated, frames, icc: self.icc })
     }
 
-    fn still(&mut self, input: &[u8]) -> Result<(Picture, FrameArea), Error> {
+    fn still(&mut self, input: &[u8]) -> Result<(Picture, Option<Cut>, FrameArea), Error> {
         let canvas = self.vp8x.map(|x| (x.width, x.height));
-        let picture = self.still.resolve(input, canvas, &mut self.findings)?;
+        let (picture, cut) = self.still.resolve(input, canvas, &mut self.findings)?;
         if self.frames > 0 || self.has_anim {
             self.findings.note(FindingKind::ContradictoryHeader, 20);
         }
         let (width, height) = picture.size();
-        Ok((picture, FrameArea { x: 0, y: 0, width, height }))
+        Ok((picture, cut, FrameArea { x: 0, y: 0, width, height }))
     }
 
-    fn first_of_animation(&mut self, input: &[u8]) -> Result<(Picture, FrameArea), Error> {
+    fn first_of_animation(&mut self, input: &[u8]) -> Result<(Picture, Option<Cut>, FrameArea), Error> {
         let chunk = self.first_frame.ok_or_else(|| malformed("animation without a frame", 12))?;
         let canvas = self.vp8x.map_or((0, 0), |x| (x.width, x.height));
         let frame = frame::of_animation(input, chunk, canvas, &mut self.findings)?;
@@ -227,7 +238,7 @@ impl Parts {
         if self.frames > 1 {
             self.findings.note_many(FindingKind::Animation, chunk.offset(), self.frames);
         }
-        Ok((frame.picture, frame.area))
+        Ok((frame.picture, frame.cut, frame.area))
     }
 
     fn orientation(&mut self, input: &[u8]) -> Orientation {

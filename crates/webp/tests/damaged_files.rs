@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up must fail")]
 
-use fic_core::{Bands, Budget, Error, Kind, Limits, Request, Truncated};
+use fic_core::{Bands, Budget, Error, FindingKind, Kind, Limits, Request, Truncated};
 use fic_testkit::bytes::webp::WebpBytes;
 use fic_testkit::heap::measure;
 use fic_testkit::valid;
@@ -85,13 +85,19 @@ fn refused_or(pixels: &[u8], cut: &[u8], what: &str) {
             let there = decoded.iter().zip(pixels).take_while(|(a, b)| a == b).count();
             let outline = fic_webp::outline(cut).unwrap();
             let channels = if outline.header().has_alpha { 4 } else { 3 };
-            if channels == 3 && outline.coding() == fic_webp::Coding::Lossy {
+            let is_lossy = outline.coding() == fic_webp::Coding::Lossy;
+            if outline.is_animated() {
+                assert!(decoded.iter().any(|&value| value != 0), "{what}: nothing");
+                return;
+            }
+            // The picture comes behind its alpha, which then is all there.
+            if is_lossy && (channels == 3 || outline.header().findings.has(FindingKind::MissingEnd)) {
                 // Grey begins at a macroblock, and the rows above it lack its filter: see the test below.
                 assert!(decoded.iter().any(|&value| value != 130), "{what}: nothing but grey");
                 return;
             }
             assert!(there >= outline.header().width.get() as usize * channels, "{what}: not a row is there");
-            let missing = if outline.coding() == fic_webp::Coding::Lossy { 255 } else { 0 };
+            let missing = if is_lossy { 255 } else { 0 };
             let mut last =
                 decoded[there / channels * channels..].chunks(channels).map(|pixel| pixel[channels - 1]);
             assert!(last.all(|value| value == missing), "{what}: invented rows after {there} bytes");
@@ -134,6 +140,29 @@ fn macroblocks_before_the_damage_are_kept_where_that_is_accepted_and_the_rest_is
         err.to_string().starts_with("VP8 partition of coefficients ends before the macroblock (found "),
         "{err}"
     );
+}
+
+#[test]
+fn a_file_that_ends_in_its_picture_gives_what_is_there_where_that_is_accepted() {
+    for name in ["/lossy_q75_97x61.webp", "/lossless_photo_97x61.webp", "/lossy_alpha_raw_45x31.webp"] {
+        let file = valid::files("webp").into_iter().find(|file| file.path.ends_with(name)).unwrap();
+        let (input, pixels) = (file.bytes(), file.pixels());
+        let cut = &input[..input.len() - input.len() / 8];
+        assert!(fic_webp::outline(cut).unwrap().header().findings.has(FindingKind::MissingEnd), "{name}");
+        let err = decode(cut, Truncated::Reject).unwrap_err();
+        assert!(err.to_string().starts_with("picture chunk that reaches past the end (found "), "{err}");
+        let (decoded, filled) = decode(cut, Truncated::Accept).unwrap();
+        assert!(filled && decoded.len() == pixels.len(), "{name}");
+        let there = decoded.iter().zip(&pixels).take_while(|(a, b)| a == b).count();
+        assert!(there > pixels.len() / 8, "{name}: {there} of {}", pixels.len());
+        // Where it isn't the file that ends, the picture contradicts its container.
+        let mut shorter = cut.to_vec();
+        let size = cut.len() as u32 - 8;
+        shorter[4..8].copy_from_slice(&size.to_le_bytes());
+        decode(&shorter, Truncated::Accept).unwrap();
+        shorter.extend([0; 40]);
+        assert_eq!(decode(&shorter, Truncated::Accept).unwrap_err().kind(), Kind::Malformed, "{name}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
 
-use fic_core::{Bands, Budget, Error, Kind, Limit, Limits, PixelLayout, Request};
+use fic_core::{Bands, Budget, Error, Kind, Limit, Limits, PixelLayout, Request, Truncated};
 use fic_testkit::bytes::webp::{VP8_16X16, Vp8lBytes, WebpBytes, flags};
 use fic_testkit::heap;
 use proptest::prelude::*;
@@ -268,4 +268,35 @@ proptest! {
             prop_assert_eq!(frame(&file, number as u32), expected.concat(), "frame {}", number);
         }
     }
+}
+
+#[test]
+fn a_later_frame_in_which_the_file_ends_gives_what_is_there_where_that_is_accepted() {
+    // Noise on red; then one more frame, so that the file ends in the last but one.
+    let stream = Vp8lBytes::new(4, 4).end_of_transforms().no_cache().one_group();
+    let stream = stream.singles([7, 9, 11, 255, 0]).finish();
+    let noisy = std::fs::read("../../corpus/valid/webp/lossless_noise_24x24.webp").unwrap();
+    let whole = canvas(24, 26)
+        .frame(0, 0, 24, 26, solid(24, 26, RED))
+        .frame(0, 0, 24, 24, WebpBytes::new().raw(&noisy[12..]))
+        .frame(0, 0, 4, 4, WebpBytes::new().chunk(b"VP8L", &stream))
+        .finish();
+    let behind = 24 + 8 + stream.len() + stream.len() % 2;
+    let cut = &whole[..whole.len() - behind - noisy.len() / 3];
+    assert_eq!(decode(cut, 1, &Limits::untrusted()).unwrap_err().kind(), Kind::Malformed);
+    let limits = Limits::untrusted();
+    let request = Request::full().with_frame(1).with_truncated(Truncated::Accept);
+    let outline = fic_webp::outline(cut).unwrap();
+    let admitted = fic_webp::admit(cut, &outline, &request, &limits).unwrap();
+    let mut decoder = fic_webp::open(admitted, &Budget::new(&limits)).unwrap();
+    let mut pixels = Vec::new();
+    while let Some(band) = decoder.next_band().unwrap() {
+        pixels.extend_from_slice(band.bytes);
+    }
+    assert!(decoder.was_truncated());
+    let complete = frame(&whole, 1);
+    let there = pixels.iter().zip(&complete).take_while(|(a, b)| a == b).count();
+    assert!((24 * 4..24 * 23 * 4).contains(&there), "{there}");
+    // What is missing lets the frame before shine through.
+    assert_eq!(pixels[24 * 23 * 4..], RED.repeat(24 * 3));
 }
