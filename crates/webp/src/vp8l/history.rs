@@ -30,7 +30,7 @@ impl History {
 }
 
 /// What the ring holds of a pixel.
-pub(super) trait Pixel: Copy + Default {
+pub(super) trait Pixel: Copy + Default + PartialEq {
     fn of(argb: u32) -> Self;
     fn argb(self, constant: u32) -> u32;
 }
