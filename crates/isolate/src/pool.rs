@@ -202,13 +202,30 @@ impl Pool {
     /// The incident that ended the worker; `Poisoned`, without a worker, for bytes that ended one before;
     /// `Unavailable` where there is none.
     pub fn run(&self, job: &Job<'_>) -> Result<Done, NoAnswer> {
+        self.run_checked(job, Ok)
+    }
+
+    /// The same for who knows more of what an answer must be: where `check` returns an incident, the job had that
+    /// incident, and the worker is never used again.
+    ///
+    /// # Errors
+    /// As [`Pool::run`], and what `check` found.
+    pub fn run_checked<T>(
+        &self,
+        job: &Job<'_>,
+        check: impl FnOnce(Done) -> Result<T, Incident>,
+    ) -> Result<T, NoAnswer> {
         let shared = &self.0;
         if shared.poison.has(job.input.len(), || job.input.digest()) {
             shared.poisoned.fetch_add(1, Ordering::Relaxed);
             return Err(NoAnswer::Incident(Incident::Poisoned));
         }
-        let done = self.ask(Task::Work, job);
-        match done {
+        let checked = self.ask(Task::Work, job).and_then(|(place, done)| {
+            let checked = check(done).map_err(NoAnswer::Incident)?;
+            place.give_back();
+            Ok(checked)
+        });
+        match &checked {
             Ok(_) => _ = shared.answered.fetch_add(1, Ordering::Relaxed),
             Err(NoAnswer::Incident(incident)) if incident.is_of_the_input() => {
                 shared.incidents.fetch_add(1, Ordering::Relaxed);
@@ -218,7 +235,7 @@ impl Pool {
             }
             Err(_) => {}
         }
-        done
+        checked
     }
 
     /// Has a fresh worker try something forbidden, and throws it away.
@@ -246,7 +263,7 @@ impl Pool {
         })
     }
 
-    fn ask(&self, task: Task, job: &Job<'_>) -> Result<Done, NoAnswer> {
+    fn ask(&self, task: Task, job: &Job<'_>) -> Result<(Place<'_>, Done), NoAnswer> {
         loop {
             let mut place = self.0.place(job.deadline, job.is_cancelled)?;
             let Some(worker) = place.worker.as_mut() else {
@@ -254,10 +271,7 @@ impl Pool {
             };
             let is_first = worker.jobs() == 0;
             match worker.ask(task, job.request, job.input, job.deadline, job.is_cancelled) {
-                Ok(done) => {
-                    place.give_back();
-                    return Ok(done);
-                }
+                Ok(done) => return Ok((place, done)),
                 // It was killed while it waited for work: that is not this job's affair. A fresh one that is gone
                 // at once would be gone again.
                 Err(Failed::Stale) if !is_first => {}

@@ -256,6 +256,22 @@ fn more_is_required_than_is_in_force_and_nothing_is_run() {
 }
 
 #[test]
+fn who_knows_that_an_answer_is_none_ends_its_worker_and_the_input_is_remembered() {
+    let _alone = ALONE.lock().unwrap_or_else(|held| held.into_inner());
+    let mut config = config(1);
+    (config.poison_capacity, config.poison_for) = (8, Duration::from_secs(600));
+    let pool = Pool::new(config).unwrap();
+    let job = Job { request: b"e", input: Input::Bytes(b"a lie"), deadline: None, is_cancelled: None };
+    assert_eq!(pool.run_checked(&job, |done| Ok(done.head.len())).unwrap(), 8);
+    let refused = pool.run_checked(&job, |_| Err::<(), _>(Incident::Protocol)).unwrap_err();
+    assert_eq!(refused, NoAnswer::Incident(Incident::Protocol));
+    assert_eq!(pool.run(&job).unwrap_err(), NoAnswer::Incident(Incident::Poisoned));
+    good(&pool, b"the next job gets a fresh worker");
+    let counts = pool.counts();
+    assert_eq!((counts.started, counts.incidents, counts.answered), (2, 1, 2));
+}
+
+#[test]
 fn an_empty_input_and_an_empty_output_are_a_job_too() {
     let _alone = ALONE.lock().unwrap_or_else(|held| held.into_inner());
     let pool = pool(1);

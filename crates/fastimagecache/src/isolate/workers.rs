@@ -13,7 +13,7 @@ use fic_trail::{Measured, Watched, measured};
 use super::codec::{Reading, Writing};
 use super::request::{Request, Verb};
 use super::sheet::{self, Known};
-use super::{Builder, answer, refusal};
+use super::{Builder, answer};
 use crate::guard::guarded;
 use crate::report::{Pixels, Thumbnail};
 use crate::{Error, Inspection, Policy, Recipe, Upload, pipeline};
@@ -72,8 +72,8 @@ impl Workers {
         watched: Watched,
     ) -> Result<Thumbnail, Error> {
         recipe.check(&policy.limits)?;
-        let Asked { done, stages } = self.ask(Verb::Thumbnail, policy, upload, recipe, watched)?;
-        believed(answer::thumbnail(&done, policy, recipe), &stages)
+        let read = |done: &Done| answer::thumbnail(done, policy, recipe);
+        self.ask(Verb::Thumbnail, policy, upload, recipe, watched, read)
     }
 
     pub(crate) fn pixels(
@@ -84,8 +84,8 @@ impl Workers {
         watched: Watched,
     ) -> Result<Pixels, Error> {
         recipe.check(&policy.limits)?;
-        let Asked { done, stages } = self.ask(Verb::Pixels, policy, upload, recipe, watched)?;
-        believed(answer::pixels(&done, policy, recipe), &stages)
+        let read = |done: &Done| answer::pixels(done, policy, recipe);
+        self.ask(Verb::Pixels, policy, upload, recipe, watched, read)
     }
 
     pub(crate) fn inspect(
@@ -96,8 +96,7 @@ impl Workers {
     ) -> Result<Inspection, Error> {
         // What an inspection is about; it makes nothing of the recipe that it is sent.
         let recipe = Recipe::within(256, 256);
-        let Asked { done, stages } = self.ask(Verb::Inspect, policy, upload, &recipe, watched)?;
-        believed(answer::inspection(&done), &stages)
+        self.ask(Verb::Inspect, policy, upload, &recipe, watched, answer::inspection)
     }
 
     pub(crate) fn posture(&self) -> Result<Posture, Error> {
@@ -112,14 +111,16 @@ impl Workers {
         self.0.attempt(attempt).map_err(Error::isolation)
     }
 
-    fn ask(
+    /// What `read` makes of the answer. What is none ends the worker.
+    fn ask<T>(
         &self,
         verb: Verb,
         policy: &Policy,
         upload: &Upload<'_>,
         recipe: &Recipe,
         watched: Watched,
-    ) -> Result<Asked, Error> {
+        read: impl FnOnce(&Done) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let limits = &policy.limits;
         // What is over this limit is not even copied.
         limits.check(Stage::Sniff, Limit::MaxInputBytes, upload.bytes.len() as u64)?;
@@ -132,7 +133,17 @@ impl Workers {
         let deadline = begun.checked_add(limits.max_wall).and_then(|at| at.checked_add(GRACE));
         let is_cancelled = || upload.cancel.is_cancelled();
         let job = Job { request: &request, input, deadline, is_cancelled: Some(&is_cancelled) };
-        let done = self.0.run(&job).map_err(|why| match why {
+        let believed = |done| {
+            let known = Known { verb, watched, limits, took: begun.elapsed() };
+            let Asked { done, stages } = Asked::of(done, known).ok_or(Incident::Protocol)?;
+            let made = read(&done);
+            if matches!(&made, Err(error) if matches!(error.kind(), Kind::Isolation { .. })) {
+                return Err(Incident::Protocol);
+            }
+            stages.iter().for_each(Measured::tell);
+            Ok(made)
+        };
+        self.0.run_checked(&job, believed).map_err(|why| match why {
             NoAnswer::Cancelled => cancelled(),
             NoAnswer::Incident(incident) => {
                 if incident.is_of_the_input() || incident == Incident::Killed {
@@ -140,8 +151,7 @@ impl Workers {
                 }
                 Error::isolation(incident)
             }
-        })?;
-        Asked::of(done, Known { verb, watched, limits, took: begun.elapsed() })
+        })?
     }
 }
 
@@ -152,21 +162,13 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(mut done: Done, known: Known<'_>) -> Result<Asked, Error> {
+    fn of(mut done: Done, known: Known<'_>) -> Option<Asked> {
         let mut from = Reading::of(&done.head);
-        let stages = sheet::read(&mut from, known).ok_or_else(refusal::no_answer)?;
+        let stages = sheet::read(&mut from, known)?;
         let read = done.head.len().saturating_sub(from.rest().len());
         done.head.drain(..read);
-        Ok(Asked { done, stages })
+        Some(Asked { done, stages })
     }
-}
-
-/// Tells of the stages, unless the answer that they came with is none.
-fn believed<T>(made: Result<T, Error>, stages: &[Measured]) -> Result<T, Error> {
-    if !matches!(&made, Err(error) if matches!(error.kind(), Kind::Isolation { .. })) {
-        stages.iter().for_each(Measured::tell);
-    }
-    made
 }
 
 fn cancelled() -> Error {
@@ -239,13 +241,12 @@ mod tests {
         let known = |watched| Known { verb: Verb::Pixels, watched, limits: &limits, took: Duration::ZERO };
         let asked = |head: &[u8], watched| {
             let done = Done { head: head.to_vec(), output: SealedFile::of(b"").unwrap() };
-            Asked::of(done, known(watched)).map(|asked| asked.done.head).map_err(|error| error.kind())
+            Asked::of(done, known(watched)).map(|asked| asked.done.head)
         };
-        let protocol = Err(Kind::Isolation { incident: Incident::Protocol });
         for watched in [Watched::No, Watched::Yes] {
-            assert_eq!(asked(&[0, 1, 2], watched), Ok(vec![1, 2]));
+            assert_eq!(asked(&[0, 1, 2], watched), Some(vec![1, 2]));
             for head in [&[][..], &[1], &[7], &[u8::MAX; 4_000]] {
-                assert_eq!(asked(head, watched), protocol);
+                assert_eq!(asked(head, watched), None);
             }
         }
     }
