@@ -1,6 +1,9 @@
 //! The predictors (RFC 9649, section 3.5.1): each pixel is stored as what it differs from a guess, which is made of
 //! its neighbours to the left and above.
 
+#[cfg(target_arch = "x86_64")]
+mod v3;
+
 use super::super::head::Blocks;
 
 /// What stands left of and above the picture.
@@ -32,9 +35,16 @@ impl Predictor {
             self.above[width] = row[0];
             let Blocks { bits, columns, .. } = self.blocks;
             let modes = &self.modes[(y >> bits) * columns..][..columns];
+            #[cfg(target_arch = "x86_64")]
+            let v3 = fearless_simd::Level::new().as_avx2();
             for (block, &mode) in modes.iter().enumerate() {
-                let first = (block << bits).max(1);
-                predict(mode, row, &self.above, first, ((block + 1) << bits).min(width));
+                let (first, end) = ((block << bits).max(1), ((block + 1) << bits).min(width));
+                #[cfg(target_arch = "x86_64")]
+                if let Some(v3) = v3.filter(|_| v3::waits_for_left(mode) && first < end) {
+                    v3::predict(v3, mode, &mut row[first - 1..end], &self.above[first - 1..=end]);
+                    continue;
+                }
+                predict(mode, row, &self.above, first, end);
             }
         }
         self.above[..width].copy_from_slice(row);
@@ -124,4 +134,36 @@ fn half(mean: u32, top_left: u32) -> u32 {
         (m + (m - tl) / 2).clamp(0, 255) as u8
     };
     u32::from_le_bytes([guess(0), guess(1), guess(2), guess(3)])
+}
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Channels that are close to each other and to the ends of their range as often as not.
+    fn pixel() -> impl Strategy<Value = u32> {
+        let channel = prop_oneof![any::<u8>(), 0..4u8, 252..=255u8, 126..130u8];
+        prop::array::uniform4(channel).prop_map(u32::from_le_bytes)
+    }
+
+    proptest! {
+        #[test]
+        fn vectors_guess_what_the_plain_predictors_guess(
+            row in prop::collection::vec(pixel(), 40),
+            above in prop::collection::vec(pixel(), 41),
+            first in 1usize..40,
+            length in 0usize..40,
+        ) {
+            let Some(v3) = fearless_simd::Level::new().as_avx2() else { return Ok(()) };
+            let end = (first + length).min(40);
+            for mode in (0..14).filter(|&mode| v3::waits_for_left(mode) && first < end) {
+                let (mut plain, mut vectors) = (row.clone(), row.clone());
+                predict(mode, &mut plain, &above, first, end);
+                v3::predict(v3, mode, &mut vectors[first - 1..end], &above[first - 1..=end]);
+                prop_assert_eq!(plain, vectors, "predictor {}", mode);
+            }
+        }
+    }
 }
