@@ -1,13 +1,16 @@
 //! WebP by our decoder and by image-webp, a second reading of the same specifications.
 //!
 //! Known differences, left out: animations, whose frames image-webp blends by other sums; headers that contradict each other,
-//! where it believes another one; VP8 partitions that begin with 255, which no coder writes; coefficients of more than 16
+//! where it believes another one; VP8 partitions that begin with 255 and filter levels of segments outside of their range
+//! (`levels`), which no coder writes; coefficients of more than 16
 //! bits, which no encoder makes either, and of which the reference's plain code makes other pixels than its vector code (ours
 //! are those of the plain code): a difference counts only where no sample clips, those of macroblocks beyond the picture's
 //! edge among them, which later ones are predicted from; prefix codes of two symbols
 //! in falling order and of one symbol twice, which it reads the wrong way round; colour caches, of which it makes other
 //! pixels in streams that fuzzers find (the reference's and ours are the same there). Lossless streams with such codes are an
 //! input like any other to a fuzzer, so those that are compared are put together from its bytes instead.
+
+mod levels;
 
 use std::io::Cursor;
 
@@ -30,7 +33,7 @@ pub fn webp(data: &[u8]) {
     }
     let is_lossy = data.windows(4).any(|fourcc| fourcc == b"VP8 ");
     let has_codes = data.windows(4).any(|fourcc| fourcc == b"VP8L" || fourcc == b"ALPH");
-    if is_lossy && !has_codes && !may_begin_with_255(data) {
+    if is_lossy && !has_codes && !may_begin_with_255(data) && !levels::is_beyond(data) {
         compare(data, Coding::Lossy);
     }
 }
