@@ -72,9 +72,12 @@ fn parting(ours: &[u8], theirs: &[u8], width: usize) -> Option<(usize, usize)> {
     different.map(|at| (at / width / 16, at % width / 16)).min()
 }
 
-/// A coefficient that wraps is far larger than any sample. Filters carry a difference into the blocks beside it.
+/// Whether what went wrong in one macroblock can first be seen in another. A coefficient that wraps is far larger than any
+/// sample. Filters carry a difference into the macroblocks beside and above it, and prediction to the right: what is below
+/// the macroblock of `parting` and to its left may have been seen first where the filter carried it up.
 fn is_near((row, column): (usize, usize), (other_row, other_column): (usize, usize)) -> bool {
     row.abs_diff(other_row) <= 1 && column.abs_diff(other_column) <= 1
+        || other_row == row + 1 && other_column <= column
 }
 
 /// Whether a sample of that macroblock, or of one beside it, is at an end of its range in either picture.
@@ -160,6 +163,8 @@ mod tests {
         assert!(!clips_near((1, 1), &grey, &other, 64));
         other[4 * (64 * 40 + 40)] = 255;
         assert!(clips_near((1, 1), &grey, &other, 64));
+        assert!(clips_near((1, 3), &grey, &other, 64));
+        assert!(!clips_near((2, 0), &grey, &other, 64));
     }
 
     #[test]
