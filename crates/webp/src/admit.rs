@@ -6,12 +6,14 @@
 #![deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::as_conversions)]
 
 use fic_core::{
-    Cost, Error, Format, Limit, Limits, Nearness, PixelLayout, Request, Span, Stage, Truncated, rows_bytes,
-    units,
+    Cost, Error, Format, Limit, Limits, Nearness, PixelLayout, Request, Stage, Truncated, rows_bytes, units,
 };
 
-use crate::alph::{Alph, Compression};
+use crate::alph::Compression;
 use crate::animation::{self, Animation};
+use crate::backend::Backend;
+#[cfg(feature = "image-webp")]
+use crate::backend::whole;
 use crate::decoder::LOSSY_BYTES;
 use crate::frame::{Cut, Picture};
 use crate::outline::Outline;
@@ -20,7 +22,7 @@ use crate::shrunk::{self, Shrunk};
 use crate::vp8::Vp8;
 use crate::vp8::filtering::Filtering;
 use crate::vp8::frame::Frame;
-use crate::vp8l::{self, Plan};
+use crate::vp8l::Plan;
 use crate::vp8x::FrameArea;
 use crate::yuv::Upsampled;
 
@@ -45,7 +47,8 @@ pub struct Admitted<'a> {
     pub(crate) memory: Memory,
     /// How the lossless stream, of the picture or of its alpha, will be decoded.
     pub(crate) plan: Option<Plan>,
-    work: u64,
+    pub(crate) backend: Backend,
+    pub(crate) work: u64,
 }
 
 /// What is decoded.
@@ -116,7 +119,7 @@ impl Memory {
     }
 }
 
-/// Weighs what decoding the picture, or the frame that is asked for, will cost.
+/// Weighs what decoding the picture, or the frame that is asked for, will cost our own decoder.
 ///
 /// # Errors
 /// `Limit` where it is over one; `Malformed` for a picture in which the file ends, unless that is accepted, for a lossless stream whose header or prefix codes are broken, and for a
@@ -127,13 +130,27 @@ pub fn admit<'a>(
     request: &Request,
     limits: &Limits,
 ) -> Result<Admitted<'a>, Error> {
+    admit_with(input, outline, request, limits, Backend::Own)
+}
+
+/// Weighs what decoding will cost the decoder that `backend` names.
+///
+/// # Errors
+/// As [`admit`], and `Unsupported` for a picture that the decoder would get wrong.
+pub fn admit_with<'a>(
+    input: &'a [u8],
+    outline: &Outline,
+    request: &Request,
+    limits: &Limits,
+    backend: Backend,
+) -> Result<Admitted<'a>, Error> {
     let header = outline.header();
     let (width, height) = (header.width.get(), header.height.get());
     limits.check_size(Stage::Admit, width, height).map_err(in_webp)?;
     check(limits, Limit::MaxMetadataBytes, header.metadata_bytes)?;
     request.check_frame(header.frames).map_err(in_webp)?;
     if request.frame > 0 {
-        let animation = animation::admit(input, outline, request, limits)?;
+        let animation = animation::admit(input, outline, request, limits, backend)?;
         let area = FrameArea { x: 0, y: 0, width, height };
         let content = Content::Composed(animation);
         let admitted = Admitted::new(input, content, area, (width, height), PixelLayout::Rgba);
@@ -141,16 +158,20 @@ pub fn admit<'a>(
         return Ok(admitted);
     }
     check(limits, Limit::MaxFrames, 1)?;
-    Cut::judge(outline.cut(), request.truncated)?;
+    let truncated = backend.truncated(request.truncated);
+    Cut::judge(outline.cut(), truncated)?;
     let layout = if header.has_alpha { PixelLayout::Rgba } else { PixelLayout::Rgb };
     let picture = *outline.picture();
     let content = Content::One(picture);
     let mut admitted = Admitted::new(input, content, outline.first_frame(), (width, height), layout);
-    admitted.truncated = request.truncated;
-    if let Some(at_least) = request.at_least {
-        admitted.scale_down(&picture, at_least, request.nearness);
+    admitted.truncated = truncated;
+    admitted.backend = backend;
+    if backend.is_by_rows() {
+        if let Some(at_least) = request.at_least {
+            admitted.scale_down(&picture, at_least, request.nearness);
+        }
+        admitted.filtering = Filtering::of(request, (width, height), admitted.scale);
     }
-    admitted.filtering = Filtering::of(request, (width, height), admitted.scale);
     admitted.charge(&picture, limits)?;
     Ok(admitted)
 }
@@ -177,6 +198,7 @@ impl<'a> Admitted<'a> {
             truncated: Truncated::Reject,
             memory,
             plan: None,
+            backend: Backend::Own,
             work,
         }
     }
@@ -187,6 +209,7 @@ impl<'a> Admitted<'a> {
         input: &'a [u8],
         picture: Picture,
         limits: &Limits,
+        backend: Backend,
     ) -> Result<Admitted<'a>, Error> {
         let (width, height) = picture.size();
         let area = FrameArea { x: 0, y: 0, width, height };
@@ -195,6 +218,7 @@ impl<'a> Admitted<'a> {
             Picture::Lossy { .. } | Picture::Lossless { .. } => PixelLayout::Rgba,
         };
         let mut admitted = Admitted::new(input, Content::One(picture), area, (width, height), layout);
+        admitted.backend = backend;
         admitted.charge(&picture, limits)?;
         Ok(admitted)
     }
@@ -227,7 +251,15 @@ impl Admitted<'_> {
     /// What is known without looking into lossless streams is judged before that look is paid for.
     fn charge(&mut self, picture: &Picture, limits: &Limits) -> Result<(), Error> {
         self.charge_pixels(picture, limits)?;
-        self.charge_tables(picture, limits)
+        self.charge_tables(picture, limits)?;
+        match self.backend {
+            Backend::Own => Ok(()),
+            #[cfg(feature = "image-webp")]
+            Backend::ImageWebP => {
+                whole::charge(self, picture)?;
+                self.judge(limits)
+            }
+        }
     }
 
     /// Charges what follows from sizes alone.
@@ -256,15 +288,7 @@ impl Admitted<'_> {
 
     /// Walks the lossless stream, if there is one, and charges what it needs besides pixels.
     fn charge_tables(&mut self, picture: &Picture, limits: &Limits) -> Result<(), Error> {
-        let stream = match picture {
-            Picture::Lossless { data, .. } => {
-                Span { start: data.start.saturating_add(vp8l::HEADER), end: data.end }
-            }
-            Picture::Lossy { alpha: Some(Alph { compression: Compression::Lossless, data, .. }), .. } => {
-                *data
-            }
-            Picture::Lossy { .. } => return Ok(()),
-        };
+        let Some(stream) = picture.lossless_stream() else { return Ok(()) };
         let FrameArea { width, height, .. } = self.area;
         let plan =
             Plan::of(stream.of(self.input), offset_of(stream.start), (width, height), self.work, limits)?;

@@ -3,6 +3,8 @@
 use fic_core::Error;
 
 use crate::alph::Filter;
+#[cfg(feature = "image-webp")]
+use crate::backend::whole::Pixels;
 use crate::decoder::LosslessRows;
 
 /// The stored values of a whole frame, row by row.
@@ -11,6 +13,9 @@ pub(crate) enum Values<'a> {
     Raw(&'a [u8]),
     /// The green of a VP8L stream.
     Coded(Box<LosslessRows<'a>>),
+    /// The green of one that was decoded whole.
+    #[cfg(feature = "image-webp")]
+    Whole(Pixels),
 }
 
 /// Undoes the filter row by row, from the top.
@@ -46,6 +51,11 @@ impl<'a> AlphaRows<'a> {
                 }
                 None => self.row.fill(255),
             },
+            #[cfg(feature = "image-webp")]
+            Values::Whole(pixels) => {
+                let stored = pixels.next_row().iter().map(|pixel| pixel[1]);
+                unfilter(filter_of_row(self.filter, self.next), stored, &mut self.row);
+            }
         }
         self.next += 1;
         Ok(&self.row)
@@ -56,6 +66,8 @@ impl<'a> AlphaRows<'a> {
         match &self.values {
             Values::Raw(_) => false,
             Values::Coded(rows) => rows.was_truncated(),
+            #[cfg(feature = "image-webp")]
+            Values::Whole(_) => false,
         }
     }
 }

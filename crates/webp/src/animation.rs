@@ -12,6 +12,7 @@ use fic_core::{
 };
 
 use crate::admit::{Admitted, check};
+use crate::backend::Backend;
 use crate::frame::{self, Cut};
 use crate::malformed;
 use crate::outline::Outline;
@@ -28,6 +29,7 @@ pub(crate) struct Animation<'a> {
     canvas: (u32, u32),
     limits: Limits,
     truncated: Truncated,
+    backend: Backend,
     pub(crate) cost: Cost,
 }
 
@@ -49,14 +51,16 @@ pub(crate) fn admit<'a>(
     outline: &Outline,
     request: &Request,
     limits: &Limits,
+    backend: Backend,
 ) -> Result<Animation<'a>, Error> {
     let header = outline.header();
     let (width, height) = (header.width.get(), header.height.get());
     let canvas = (width, height);
     let (chunks, len) = find(input, outline.frames(), request.frame, canvas)?;
     let limits = limits.clone();
-    let truncated = request.truncated;
-    let mut animation = Animation { input, chunks, len, canvas, limits, truncated, cost: Cost::default() };
+    let truncated = backend.truncated(request.truncated);
+    let mut animation =
+        Animation { input, chunks, len, canvas, limits, truncated, backend, cost: Cost::default() };
     let canvas_bytes = rows_bytes(PixelLayout::Rgba, width, height);
     let (mut frames, mut dearest) = (0u64, 0u64);
     let mut work = units::PICTURE.saturating_add(canvas_bytes);
@@ -141,7 +145,7 @@ impl<'a> Animation<'a> {
     pub(crate) fn frame(&self, chunk: Chunk) -> Result<Admitted<'a>, Error> {
         let frame = frame::of_animation(self.input, chunk, self.canvas, &mut Findings::new())?;
         Cut::judge(frame.cut, self.truncated)?;
-        let mut admitted = Admitted::of_picture(self.input, frame.picture, &self.limits)?;
+        let mut admitted = Admitted::of_picture(self.input, frame.picture, &self.limits, self.backend)?;
         admitted.truncated = self.truncated;
         Ok(admitted)
     }

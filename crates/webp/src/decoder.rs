@@ -14,6 +14,8 @@ use self::lossless::Lossless;
 pub(crate) use self::lossless::LosslessRows;
 use self::lossy::Lossy;
 use crate::admit::{Admitted, BAND_ROWS, Content};
+#[cfg(feature = "image-webp")]
+use crate::backend::{Backend, whole::Whole};
 use crate::composed::Composed;
 use crate::frame::Picture;
 use crate::vp8x::FrameArea;
@@ -50,6 +52,10 @@ pub fn open<'a>(admitted: Admitted<'a>, budget: &Budget) -> Result<Decoder<'a>, 
     let held = budget.hold(admitted.memory.band)?;
     let frame = match &admitted.content {
         Content::Composed(animation) => FrameRows::Composed(Composed::open(animation, budget)?),
+        #[cfg(feature = "image-webp")]
+        Content::One(picture) if admitted.backend == Backend::ImageWebP => {
+            FrameRows::Whole(Whole::open(picture, &admitted, budget)?)
+        }
         &Content::One(Picture::Lossless { data, .. }) => {
             FrameRows::Lossless(Box::new(Lossless::open(data, &admitted, budget)?))
         }
@@ -78,6 +84,8 @@ enum FrameRows<'a> {
     Composed(Composed),
     Lossless(Box<Lossless<'a>>),
     Lossy(Box<Lossy<'a>>),
+    #[cfg(feature = "image-webp")]
+    Whole(Whole<'a>),
 }
 
 /// Bytes of the box of a lossy frame, and of an error's.
@@ -93,6 +101,8 @@ impl FrameRows<'_> {
             }
             FrameRows::Lossless(lossless) => lossless.next_row(layout, out),
             FrameRows::Lossy(lossy) => lossy.next_row(layout, out),
+            #[cfg(feature = "image-webp")]
+            FrameRows::Whole(whole) => whole.next_row(layout, out),
         }
     }
 
@@ -102,6 +112,8 @@ impl FrameRows<'_> {
             FrameRows::Composed(composed) => composed.was_truncated(),
             FrameRows::Lossless(lossless) => lossless.was_truncated(),
             FrameRows::Lossy(lossy) => lossy.was_truncated(),
+            #[cfg(feature = "image-webp")]
+            FrameRows::Whole(_) => false,
         }
     }
 }
@@ -157,6 +169,6 @@ impl Bands for Decoder<'_> {
     }
 }
 
-fn to_len(bytes: u64) -> Result<usize, Error> {
+pub(crate) fn to_len(bytes: u64) -> Result<usize, Error> {
     usize::try_from(bytes).map_err(|_| Error::upstream(Format::WebP, "band larger than the address space"))
 }

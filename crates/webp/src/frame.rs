@@ -8,11 +8,11 @@
 
 use fic_core::{Error, FindingKind, Findings, Span, Truncated};
 
-use crate::alph::Alph;
+use crate::alph::{Alph, Compression};
 use crate::malformed;
 use crate::riff::{Chunk, Chunks, offset_of};
 use crate::vp8::Vp8;
-use crate::vp8l::Vp8l;
+use crate::vp8l::{self, Vp8l};
 use crate::vp8x::{Anmf, FrameArea};
 
 /// How the pixels of the frame are coded.
@@ -36,6 +36,19 @@ impl Picture {
         match self {
             Picture::Lossless { header, .. } => (header.width, header.height),
             Picture::Lossy { header, .. } => (header.width, header.height),
+        }
+    }
+
+    /// The lossless stream of the picture or of its alpha, behind its header.
+    pub(crate) fn lossless_stream(&self) -> Option<Span> {
+        match *self {
+            Picture::Lossless { data, .. } => {
+                Some(Span { start: data.start.saturating_add(vp8l::HEADER), end: data.end })
+            }
+            Picture::Lossy { alpha: Some(Alph { compression: Compression::Lossless, data, .. }), .. } => {
+                Some(data)
+            }
+            Picture::Lossy { .. } => None,
         }
     }
 

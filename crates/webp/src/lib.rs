@@ -15,6 +15,8 @@
 //!   [`Request::at_least`](fic_core::Request) leaves room for that: each pixel the mean of a square.
 //! - Where that is so much less than the picture that the loop filter would not be seen, it is left out:
 //!   [`Admitted::lacks_loop_filter`].
+//! - With the feature `image-webp`, [`admit_with`] also takes `Backend::ImageWebP`: another decoder for the same frames, a
+//!   second opinion. It decodes them whole, at full size, and has no rows of pictures that end early.
 //!
 //! ```
 //! use fic_core::{Bands, Budget, Limits, Request};
@@ -33,6 +35,7 @@ mod admit;
 mod alph;
 mod alpha_rows;
 mod animation;
+mod backend;
 mod composed;
 mod decoder;
 mod frame;
@@ -47,7 +50,8 @@ mod yuv;
 
 use fic_core::{Error, Format, Stage};
 
-pub use admit::{Admitted, admit};
+pub use admit::{Admitted, admit, admit_with};
+pub use backend::Backend;
 pub use decoder::{Decoder, open};
 pub use frame::Coding;
 pub use outline::{Outline, outline};

@@ -19,6 +19,8 @@ mod bool_decoder;
 pub(crate) mod filtering;
 pub(crate) mod frame;
 mod header;
+#[cfg(feature = "image-webp")]
+mod levels;
 mod loop_filter;
 mod mode_probabilities;
 mod modes;

@@ -29,6 +29,8 @@ mod rows;
 mod stream;
 mod table;
 mod transform;
+#[cfg(feature = "image-webp")]
+pub(crate) mod trees;
 
 pub(crate) use self::header::{HEADER, Vp8l};
 pub(crate) use self::plan::Plan;

@@ -76,6 +76,13 @@ impl Planes {
         }
     }
 
+    /// All rows of a frame of so many macroblocks a row.
+    #[cfg(feature = "image-webp")]
+    pub(crate) fn whole(columns: usize, [y, u, v]: [Vec<u8>; 3]) -> Planes {
+        let plane = |samples, stride| Plane { samples, stride, mask: usize::MAX };
+        Planes { y: plane(y, columns * 16), u: plane(u, columns * 8), v: plane(v, columns * 8) }
+    }
+
     /// Planes of so many macroblocks a row; the caller has paid for [`Planes::bytes`].
     pub(super) fn new(columns: usize) -> Planes {
         let chroma = || Plane::new(columns * 8, 16);

@@ -24,6 +24,9 @@ pub(super) enum Keep {
     All,
 }
 
+/// The last predictor of the specification.
+const LAST_PREDICTOR: u32 = 13;
+
 /// Squares of `1 << bits` pixels, each of which has a value of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Blocks {
@@ -175,7 +178,13 @@ impl Head {
     /// Section 3.5.1.
     fn predictor(&mut self, stream: &mut Stream<'_>, height: u32, keep: Keep) -> Result<Transform, Error> {
         let blocks = self.blocks(stream, height)?;
-        let image = self.block_image(stream, blocks, keep, 1, &mut |_| ())?;
+        let mut is_past_last = false;
+        let see = &mut |argb: u32| is_past_last |= argb >> 8 & 0xff > LAST_PREDICTOR;
+        let image = self.block_image(stream, blocks, keep, 1, see)?;
+        #[cfg(feature = "image-webp")]
+        if is_past_last {
+            stream.otherwise = Some("VP8L predictor past the last");
+        }
         let modes = image.iter().map(|&argb| u8::try_from(argb >> 8 & 0xf).unwrap_or(0)).collect();
         Ok(Transform::Predictor { blocks, modes })
     }

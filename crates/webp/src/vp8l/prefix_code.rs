@@ -37,11 +37,19 @@ pub(super) enum Broken {
 pub(super) struct CodeLengths {
     lengths: [u8; MAX_ALPHABET],
     alphabet: usize,
+    /// Whether a code was spelled out in two symbols of which the second is not the larger.
+    #[cfg(feature = "image-webp")]
+    pub(super) falls: bool,
 }
 
 impl CodeLengths {
     pub(super) fn new() -> CodeLengths {
-        CodeLengths { lengths: [0; MAX_ALPHABET], alphabet: 0 }
+        CodeLengths {
+            lengths: [0; MAX_ALPHABET],
+            alphabet: 0,
+            #[cfg(feature = "image-webp")]
+            falls: false,
+        }
     }
 
     /// The lengths that were read last.
@@ -72,9 +80,15 @@ impl CodeLengths {
         let [_, ones, ..] = &mut count;
         let two = bits.flag().ok_or(Broken::Cut)?;
         let first_bits = if bits.flag().ok_or(Broken::Cut)? { 8 } else { 1 };
-        *ones = ones.saturating_add(self.set(bits.read(first_bits).ok_or(Broken::Cut)?));
+        let first = bits.read(first_bits).ok_or(Broken::Cut)?;
+        *ones = ones.saturating_add(self.set(first));
         if two {
-            *ones = ones.saturating_add(self.set(bits.read(8).ok_or(Broken::Cut)?));
+            let second = bits.read(8).ok_or(Broken::Cut)?;
+            *ones = ones.saturating_add(self.set(second));
+            #[cfg(feature = "image-webp")]
+            {
+                self.falls |= second <= first;
+            }
         }
         Ok(count)
     }

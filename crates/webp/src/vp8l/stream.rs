@@ -31,12 +31,22 @@ pub(super) struct Stream<'a> {
     offset: u64,
     stage: Stage,
     lengths: CodeLengths,
+    /// What was seen that image-webp reads otherwise than the reference decoder.
+    #[cfg(feature = "image-webp")]
+    pub(super) otherwise: Option<&'static str>,
 }
 
 impl<'a> Stream<'a> {
     /// The stream in `bytes`, of which the first is byte `offset` of the file, read for `stage`.
     pub(super) fn new(bytes: &'a [u8], offset: u64, stage: Stage) -> Stream<'a> {
-        Stream { bits: Bits::new(bytes), offset, stage, lengths: CodeLengths::new() }
+        Stream {
+            bits: Bits::new(bytes),
+            offset,
+            stage,
+            lengths: CodeLengths::new(),
+            #[cfg(feature = "image-webp")]
+            otherwise: None,
+        }
     }
 
     pub(super) fn flag(&mut self) -> Result<bool, Error> {
@@ -64,7 +74,12 @@ impl<'a> Stream<'a> {
 
     /// The lengths of the next code, for so many symbols.
     pub(super) fn code_lengths(&mut self, symbols: usize) -> Result<(Measure, &[u8]), Error> {
-        match self.lengths.read(&mut self.bits, symbols) {
+        let read = self.lengths.read(&mut self.bits, symbols);
+        #[cfg(feature = "image-webp")]
+        if self.lengths.falls {
+            self.otherwise = Some("VP8L prefix code of two symbols that do not rise");
+        }
+        match read {
             Ok(measure) => Ok((measure, self.lengths.as_slice())),
             Err(Broken::Cut) => Err(self.cut()),
             Err(Broken::Incomplete) => Err(self.malformed("VP8L code lengths that are no prefix code")),
