@@ -89,8 +89,9 @@ fn clips_near(macroblock: (usize, usize), ours: &[u8], theirs: &[u8], width: usi
     })
 }
 
-/// The same of the other decoder's planes, which have the whole of every macroblock.
-fn planes_clip_near(macroblock: (usize, usize), file: &[u8], width: usize) -> bool {
+/// The same of the other decoder's planes, which have the whole of every macroblock: along the right and lower edges of the
+/// picture a difference can go on unseen.
+fn planes_clip_near(parting: (usize, usize), file: &[u8], width: usize) -> bool {
     let Some(start) = file.windows(4).position(|fourcc| fourcc == b"VP8 ") else { return false };
     let payload = file.get(start + 8..).unwrap_or_default();
     let decoded = of_others(|| {
@@ -100,10 +101,17 @@ fn planes_clip_near(macroblock: (usize, usize), file: &[u8], width: usize) -> bo
     let planes = decoded.unwrap_or_default();
     let (luma, chroma) = planes.split_at(planes.len() / 6 * 4);
     let (u, v) = chroma.split_at(chroma.len() / 2);
+    let columns = width.div_ceil(16);
+    let rows = luma.len() / (columns * 256).max(1);
     [(luma, 16), (u, 8), (v, 8)].into_iter().any(|(plane, side)| {
-        let stride = width.div_ceil(16) * side;
-        let is_near = |at: usize| is_near(macroblock, (at / stride / side, at % stride / side));
-        plane.iter().enumerate().any(|(at, sample)| matches!(sample, 0 | 255) && is_near(at))
+        let stride = columns * side;
+        let may_be_from = |at: usize| {
+            let (row, column) = (at / stride / side, at % stride / side);
+            let above = column + 1 == columns && row <= parting.0;
+            let before = row + 1 == rows && row.abs_diff(parting.0) <= 1 && column <= parting.1;
+            above || before || is_near(parting, (row, column))
+        };
+        plane.iter().enumerate().any(|(at, sample)| matches!(sample, 0 | 255) && may_be_from(at))
     })
 }
 
