@@ -1,5 +1,5 @@
-//! Prediction modes and segments of macroblocks (RFC 6386, sections 8, 10 and 11): flags of the first partition in,
-//! one [`Macroblock`] after the other out.
+//! Prediction modes and segments of macroblocks (RFC 6386, sections 8, 10 and 11): flags of the first partition in; out
+//! come the [`Opening`] of a macroblock, the modes of its blocks one after the other if it has them, its chroma's mode.
 
 use super::bool_decoder::BoolDecoder;
 use super::header::FrameHeader;
@@ -33,22 +33,14 @@ pub(super) enum Mode4 {
     HorizontalUp,
 }
 
-/// How the luma of a macroblock is predicted.
+/// What the first partition says about a macroblock before anything else.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Luma {
-    /// In 16 blocks, row by row.
-    Blocks([Mode4; 16]),
-    Whole(Mode),
-}
-
-/// What the first partition says about one macroblock.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Macroblock {
+pub(super) struct Opening {
     pub(super) segment: usize,
     /// Whether it has no coefficients.
     pub(super) is_skipped: bool,
-    pub(super) luma: Luma,
-    pub(super) chroma: Mode,
+    /// How its luma is predicted: as a whole, or in 16 blocks, whose modes follow.
+    pub(super) whole: Option<Mode>,
 }
 
 /// What the frame header says about reading modes.
@@ -66,14 +58,15 @@ impl ModeReader {
         ModeReader { segment_map: header.segments.and_then(|segments| segments.map), has_coefficients }
     }
 
-    /// Reads one macroblock; `above` and `left` are the modes of the neighbouring 4x4 blocks, and become its own.
+    /// Reads what comes first of a macroblock; `above` and `left` are the modes of the neighbouring 4x4 blocks, and become
+    /// its own if it is predicted as a whole.
     #[inline(always)]
-    pub(super) fn macroblock(
+    pub(super) fn opening(
         &self,
         bits: &mut BoolDecoder<'_>,
         above: &mut [Mode4; 4],
         left: &mut [Mode4; 4],
-    ) -> Macroblock {
+    ) -> Opening {
         let segment = match self.segment_map {
             None => 0,
             Some([first, low, high]) => match bits.bit(first) {
@@ -82,25 +75,27 @@ impl ModeReader {
             },
         };
         let is_skipped = self.has_coefficients.is_some_and(|probability| bits.bit(probability));
-        let luma = if bits.bit(145) {
-            let mode = match bits.bit(156) {
-                false if bits.bit(163) => Mode::Vertical,
-                false => Mode::Dc,
-                true if bits.bit(128) => Mode::TrueMotion,
-                true => Mode::Horizontal,
-            };
-            (*above, *left) = ([mode.in_4x4(); 4], [mode.in_4x4(); 4]);
-            Luma::Whole(mode)
-        } else {
-            Luma::Blocks(blocks(bits, above, left))
-        };
-        let chroma = match bits.bit(142) {
+        let whole = bits.bit(145).then(|| match bits.bit(156) {
+            false if bits.bit(163) => Mode::Vertical,
             false => Mode::Dc,
-            true if !bits.bit(114) => Mode::Vertical,
-            true if !bits.bit(183) => Mode::Horizontal,
-            true => Mode::TrueMotion,
-        };
-        Macroblock { segment, is_skipped, luma, chroma }
+            true if bits.bit(128) => Mode::TrueMotion,
+            true => Mode::Horizontal,
+        });
+        if let Some(mode) = whole {
+            (*above, *left) = ([mode.in_4x4(); 4], [mode.in_4x4(); 4]);
+        }
+        Opening { segment, is_skipped, whole }
+    }
+}
+
+/// Reads how both chroma planes of a macroblock are predicted, which comes last.
+#[inline(always)]
+pub(super) fn chroma(bits: &mut BoolDecoder<'_>) -> Mode {
+    match bits.bit(142) {
+        false => Mode::Dc,
+        true if !bits.bit(114) => Mode::Vertical,
+        true if !bits.bit(183) => Mode::Horizontal,
+        true => Mode::TrueMotion,
     }
 }
 
@@ -116,22 +111,18 @@ impl Mode {
     }
 }
 
-/// The modes of 16 blocks, each coded by those above and on the left (section 11.3).
+/// Reads the mode of a 4x4 block, which is coded by those above and on the left and takes their place (sections 11.2 and
+/// 11.3).
 #[inline(always)]
-fn blocks(bits: &mut BoolDecoder<'_>, above: &mut [Mode4; 4], left: &mut [Mode4; 4]) -> [Mode4; 16] {
-    let mut modes = [Mode4::Dc; 16];
-    for (row, left) in modes.chunks_exact_mut(4).zip(left) {
-        for (mode, above) in row.iter_mut().zip(above.iter_mut()) {
-            *mode = block(bits, &MODES_4X4[*above as usize][*left as usize]);
-            (*above, *left) = (*mode, *mode);
-        }
-    }
-    modes
+pub(super) fn block(bits: &mut BoolDecoder<'_>, above: &mut Mode4, left: &mut Mode4) -> Mode4 {
+    let mode = read(bits, &MODES_4X4[*above as usize][*left as usize]);
+    (*above, *left) = (mode, mode);
+    mode
 }
 
 /// The tree of section 11.2.
 #[inline(always)]
-fn block(bits: &mut BoolDecoder<'_>, nodes: &[u8; 9]) -> Mode4 {
+fn read(bits: &mut BoolDecoder<'_>, nodes: &[u8; 9]) -> Mode4 {
     if !bits.bit(nodes[0]) {
         Mode4::Dc
     } else if !bits.bit(nodes[1]) {

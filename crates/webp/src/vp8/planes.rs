@@ -1,6 +1,8 @@
 //! The last two rows of macroblocks as planes: the one that is being made and the one above it, which its filter
 //! still changes.
 
+use super::work::Work;
+
 /// One plane's rows, the newest over the oldest.
 #[derive(Clone, Debug)]
 pub(crate) struct Plane {
@@ -81,6 +83,24 @@ impl Planes {
     pub(crate) fn whole(columns: usize, [y, u, v]: [Vec<u8>; 3]) -> Planes {
         let plane = |samples, stride| Plane { samples, stride, mask: usize::MAX };
         Planes { y: plane(y, columns * 16), u: plane(u, columns * 8), v: plane(v, columns * 8) }
+    }
+
+    /// Puts a macroblock in its place.
+    #[inline(always)]
+    pub(super) fn put(&mut self, work: &Work, row: usize, column: usize) {
+        let (stride, left) = (self.y.stride, column * 16);
+        let rows = self.y.rows_mut::<16>(row * 16).chunks_exact_mut(stride);
+        for (row, samples) in rows.zip(work.luma_rows()) {
+            row[left..left + 16].copy_from_slice(samples);
+        }
+        let (stride, left) = (self.u.stride, column * 8);
+        let (u, v) = (self.u.rows_mut::<8>(row * 8), self.v.rows_mut::<8>(row * 8));
+        for ((u, v), samples) in
+            u.chunks_exact_mut(stride).zip(v.chunks_exact_mut(stride)).zip(work.chroma_rows())
+        {
+            u[left..left + 8].copy_from_slice(samples.0);
+            v[left..left + 8].copy_from_slice(samples.1);
+        }
     }
 
     /// Planes of so many macroblocks a row; the caller has paid for [`Planes::bytes`].

@@ -46,7 +46,10 @@ pub(super) fn whole<const SIDE: usize, const LEN: usize>(
 #[inline(always)]
 fn mean<const SIDE: usize, const LEN: usize>(borders: Borders, samples: &[u8; LEN]) -> u8 {
     let above = || samples[1..=SIDE].iter().map(|&sample| u32::from(sample)).sum::<u32>();
-    let left = || (1..=SIDE).map(|row| u32::from(samples[row * STRIDE])).sum::<u32>();
+    let left = || {
+        let rows = samples.chunks(STRIDE).skip(1);
+        rows.take(SIDE).map(|row| u32::from(row[0])).sum::<u32>()
+    };
     let side = SIDE as u32;
     let mean = match borders {
         Borders { above: true, left: true } => (above() + left() + side) / (2 * side),
@@ -63,7 +66,8 @@ pub(super) fn block(mode: Mode4, around: &[u8; AROUND]) -> Rows {
     match mode {
         Mode4::Dc => {
             let above = around[1..5].iter().map(|&sample| u32::from(sample)).sum::<u32>();
-            let left = [1, 2, 3, 4].map(|row| u32::from(around[row * STRIDE])).iter().sum::<u32>();
+            let [a, b, c, d] = left(around);
+            let left = [a, b, c, d].iter().map(|&sample| u32::from(sample)).sum::<u32>();
             [((above + left + 4) >> 3) * 0x0101_0101; 4]
         }
         Mode4::TrueMotion => {
@@ -90,6 +94,12 @@ pub(super) fn block(mode: Mode4, around: &[u8; AROUND]) -> Rows {
     }
 }
 
+/// The border on the left, downwards.
+#[inline(always)]
+fn left(around: &[u8; AROUND]) -> [u8; 4] {
+    [around[STRIDE], around[2 * STRIDE], around[3 * STRIDE], around[4 * STRIDE]]
+}
+
 /// The border from below on the left over the corner to above on the right, smoothed; the first of each lowest.
 struct Edge {
     /// The lowest sample on the left.
@@ -105,7 +115,8 @@ impl Edge {
     #[inline(always)]
     fn new(around: &[u8; AROUND]) -> Edge {
         // The four on the left upwards, the corner, the eight above, the last four times.
-        let left = u32::from_le_bytes([4, 3, 2, 1].map(|row| around[row * STRIDE]));
+        let [a, b, c, d] = left(around);
+        let left = u32::from_le_bytes([d, c, b, a]);
         // Four by four, as they were written: a load that spans two stores waits for both.
         let four = |at: usize| {
             let mut four = [0; 4];
@@ -122,7 +133,7 @@ impl Edge {
         let edge = edge.to_le_bytes();
         let (mut twos, mut threes) = ([0; 16], [0; 16]);
         for at in 0..16 {
-            let [a, b, c] = [before[at], edge[at], behind[at]].map(u16::from);
+            let (a, b, c) = (u16::from(before[at]), u16::from(edge[at]), u16::from(behind[at]));
             twos[at] = ((b + c + 1) >> 1) as u8;
             threes[at] = ((a + 2 * b + c + 2) >> 2) as u8;
         }
