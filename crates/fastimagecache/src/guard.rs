@@ -1,4 +1,4 @@
-//! The one place where a panic of a decoder underneath is caught.
+//! The one place where any panic of a decoder underneath is caught; one that is known to panic is caught in its crate too.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

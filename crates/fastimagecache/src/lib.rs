@@ -66,7 +66,7 @@ pub use inspection::Inspection;
 pub use interop::from_image;
 #[cfg(feature = "isolate")]
 pub use isolate::Isolated;
-pub use policy::{Isolation, PngBackend, Policy, Response};
+pub use policy::{Isolation, PngBackend, Policy, Response, WebPBackend};
 pub use recipe::{Fidelity, Output, Recipe};
 pub use report::{Pixels, Report, Thumbnail};
 pub use thumbnailer::Thumbnailer;

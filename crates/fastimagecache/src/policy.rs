@@ -40,6 +40,28 @@ pub enum PngBackend {
     Zune,
 }
 
+/// Which decoder reads WebP.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum WebPBackend {
+    /// Our own, row by row: to the bit what libwebp makes, the least memory and time.
+    #[default]
+    #[serde(rename = "own")]
+    Own,
+    /// The `image-webp` crate, whole pictures at full size: a second opinion, of which pictures that end early have no
+    /// rows. What it is known to get wrong, and can be told before it is decoded, is `Unsupported`; deadline and
+    /// cancelling are looked at between frames. Needs the feature `image-webp`, in workers too.
+    #[cfg(feature = "image-webp")]
+    #[serde(rename = "image-webp")]
+    ImageWebP,
+}
+
+impl WebPBackend {
+    fn is_default(&self) -> bool {
+        *self == WebPBackend::default()
+    }
+}
+
 /// Everything that decides whether an upload becomes a picture. `Default` is [`Policy::untrusted`].
 ///
 /// ```
@@ -66,6 +88,11 @@ pub struct Policy {
     pub formats: Vec<Format>,
     /// Which decoder reads PNG.
     pub png_backend: PngBackend,
+    /// Which decoder reads WebP.
+    // Left out where it is the default: the digest of a policy in the cache's keys stays what it was before there was
+    // another.
+    #[serde(default, skip_serializing_if = "WebPBackend::is_default")]
+    pub webp_backend: WebPBackend,
     /// Which uploads are worked on in a confined process. Other values than `never` need
     /// `fastimagecache::isolate::Isolated` (feature `isolate`, Linux): anything else answers `Isolation`.
     pub isolation: Isolation,
@@ -82,6 +109,7 @@ impl Policy {
             mismatches: Response::Report,
             formats: Format::ALL.to_vec(),
             png_backend: PngBackend::Png,
+            webp_backend: WebPBackend::Own,
             isolation: Isolation::Never,
             limits: Limits::untrusted(),
         }
@@ -154,6 +182,13 @@ impl Policy {
         self
     }
 
+    /// The same policy with another decoder for WebP.
+    #[must_use]
+    pub fn with_webp_backend(mut self, webp_backend: WebPBackend) -> Policy {
+        self.webp_backend = webp_backend;
+        self
+    }
+
     /// The same policy with other uploads in a confined process.
     #[must_use]
     pub fn with_isolation(mut self, isolation: Isolation) -> Policy {
@@ -192,7 +227,7 @@ impl Policy {
         })
     }
 
-    /// Every key with its value, as [`Policy::from_toml`] reads it back; it refuses a limit beyond the largest number
+    /// Every key with its value, as [`Policy::from_toml`] reads it back, but `webp_backend` where it is `own`; it refuses a limit beyond the largest number
     /// of TOML, which is written all the same.
     pub fn to_toml(&self) -> String {
         // Integers and words: there is nothing that could fail to be written.
@@ -291,6 +326,22 @@ mod tests {
             let err = Policy::from_toml(&format!("[limits]\n{text}")).unwrap_err();
             assert_eq!(err.kind(), Kind::Misuse, "{text}");
         }
+    }
+
+    #[test]
+    fn our_own_decoder_of_webp_may_be_named_and_another_only_with_its_feature() {
+        let policy = Policy::from_toml("webp_backend = 'own'").unwrap();
+        assert_eq!(policy, Policy::default());
+        assert!(!policy.to_toml().contains("webp_backend"));
+        let other = Policy::from_toml("webp_backend = 'image-webp'");
+        #[cfg(feature = "image-webp")]
+        {
+            let other = other.unwrap();
+            assert_eq!(other, Policy::default().with_webp_backend(WebPBackend::ImageWebP));
+            assert_eq!(Policy::from_toml(&other.to_toml()).unwrap(), other);
+        }
+        #[cfg(not(feature = "image-webp"))]
+        assert_eq!(other.unwrap_err().kind(), Kind::Misuse);
     }
 
     #[test]

@@ -13,10 +13,10 @@ use fic_resize::geometry::{Enlarge, Fit, Gravity};
 use fic_trail::Watched;
 
 use super::codec::{Reading, Writing};
-use crate::policy::{Isolation, PngBackend, Response};
+use crate::policy::{Isolation, PngBackend, Response, WebPBackend};
 use crate::{Fidelity, Output, Policy, Recipe, Upload};
 
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// Which call it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,11 @@ const WATCHED: [Watched; 2] = [Watched::No, Watched::Yes];
 const RESPONSES: [Response; 2] = [Response::Refuse, Response::Report];
 const TRUNCATED: [Truncated; 2] = [Truncated::Accept, Truncated::Reject];
 const BACKENDS: [PngBackend; 2] = [PngBackend::Png, PngBackend::Zune];
+const WEBP_BACKENDS: &[WebPBackend] = &[
+    WebPBackend::Own,
+    #[cfg(feature = "image-webp")]
+    WebPBackend::ImageWebP,
+];
 const FILTERS: [Filter; 4] = [Filter::Box, Filter::CatmullRom, Filter::Lanczos3, Filter::Mitchell];
 const FIDELITIES: [Fidelity; 3] = [Fidelity::Exact, Fidelity::Fast, Fidelity::Standard];
 const OUTPUTS: [Output; 4] = [Output::Auto, Output::Jpeg, Output::Png, Output::WebP];
@@ -165,6 +170,7 @@ fn write_policy(policy: &Policy, to: &mut Writing) {
     to.place(&RESPONSES, &policy.polyglots);
     to.place(&RESPONSES, &policy.mismatches);
     to.place(&BACKENDS, &policy.png_backend);
+    to.place(WEBP_BACKENDS, &policy.webp_backend);
     for format in Format::ALL {
         to.u8(u8::from(policy.formats.contains(&format)));
     }
@@ -195,6 +201,7 @@ fn read_policy(from: &mut Reading<'_>) -> Option<Policy> {
     policy.polyglots = from.place(&RESPONSES)?;
     policy.mismatches = from.place(&RESPONSES)?;
     policy.png_backend = from.place(&BACKENDS)?;
+    policy.webp_backend = from.place(WEBP_BACKENDS)?;
     policy.formats.clear();
     for format in Format::ALL {
         if from.flag()? {
@@ -278,6 +285,8 @@ mod tests {
             .with_formats([Format::Png, Format::WebP])
             .with_png_backend(PngBackend::Zune)
             .with_truncated(Truncated::Accept);
+        #[cfg(feature = "image-webp")]
+        let policy = policy.with_webp_backend(WebPBackend::ImageWebP);
         let pad = Fit::Pad { background: [1, 2, 3, 4], gravity: Gravity::SouthWest };
         let recipe = Recipe::within(7, 9)
             .with_fit(pad)

@@ -3,7 +3,7 @@
 use fic_core::{Bands, Budget, Cost, Format, Header, HeldBytes, Limits, PixelLayout, Request};
 
 use crate::pipeline::sizes::Scaling;
-use crate::policy::PngBackend;
+use crate::policy::{PngBackend, WebPBackend};
 use crate::{Error, Policy};
 
 /// The outline of a picture in any of the formats.
@@ -80,7 +80,12 @@ impl AnyOutline {
                 AnyAdmitted::Png(Box::new(fic_png::admit_with(bytes, outline, request, limits, backend)?))
             }
             AnyOutline::WebP(outline) => {
-                AnyAdmitted::WebP(Box::new(fic_webp::admit(bytes, outline, request, limits)?))
+                let backend = match policy.webp_backend {
+                    WebPBackend::Own => fic_webp::Backend::Own,
+                    #[cfg(feature = "image-webp")]
+                    WebPBackend::ImageWebP => fic_webp::Backend::ImageWebP,
+                };
+                AnyAdmitted::WebP(Box::new(fic_webp::admit_with(bytes, outline, request, limits, backend)?))
             }
         })
     }
