@@ -24,7 +24,7 @@ pub enum Backend {
     /// `Unsupported` are streams that it is known to read otherwise than libwebp and that can be told before they are
     /// decoded: prefix codes of two symbols that do not rise, predictors past the last, filter levels of segments out of
     /// their range. Others that no encoder makes have other pixels: colours from a place of the cache where nothing was
-    /// put, coefficients of more than 16 bits.
+    /// put, coefficients of more than 16 bits, partitions but the last that lack their last byte.
     #[cfg(feature = "image-webp")]
     ImageWebP,
 }

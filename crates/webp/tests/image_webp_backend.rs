@@ -185,6 +185,20 @@ fn a_changed_byte_gives_an_error_or_a_picture() {
     }
 }
 
+#[test]
+fn a_changed_bit_of_any_lossless_stream_gives_an_error_or_a_picture() {
+    for number in 0..40 {
+        let picture = any_picture(number, 40, 30, Pairs::Rising);
+        for at in (5..picture.len()).step_by(1 + picture.len() / 200) {
+            let mut picture = picture.clone();
+            picture[at] ^= 1 << (at % 8);
+            if let Err(err) = theirs(&WebpBytes::new().chunk(b"VP8L", &picture).finish()) {
+                assert_ne!(err.kind(), Kind::Upstream, "picture {number}: byte {at}: {err}");
+            }
+        }
+    }
+}
+
 /// Bytes without a pattern.
 fn noise(len: usize) -> impl Iterator<Item = u8> {
     let mut state = 0x2545_f491_u32;
