@@ -15,7 +15,7 @@ const VERSION: u8 = 1;
 
 /// What picture the decoders, the resampler and the encoders make of a source and a recipe; raised whenever that
 /// changes, so that no entry of an earlier release is served as one of this.
-pub(crate) const EPOCH: u32 = 4;
+pub(crate) const EPOCH: u32 = 5;
 
 /// The form of `recipe` for pictures of `kind`, under the policy that `policy` is a digest of.
 pub(crate) fn canonical(recipe: &Recipe, kind: Form, policy: &[u8; 16]) -> [u8; RECIPE_BYTES] {

@@ -10,7 +10,7 @@ use fic_core::{
 };
 
 use crate::alph::Compression;
-use crate::animation::{self, Animation};
+use crate::animation::Animation;
 use crate::backend::Backend;
 #[cfg(feature = "image-webp")]
 use crate::backend::whole;
@@ -18,7 +18,7 @@ use crate::decoder::LOSSY_BYTES;
 use crate::frame::{Cut, Picture};
 use crate::outline::Outline;
 use crate::riff::offset_of;
-use crate::shrunk::{self, Shrunk};
+use crate::shrunk::{self, Opaque, Translucent};
 use crate::vp8::Vp8;
 use crate::vp8::filtering::Filtering;
 use crate::vp8::frame::Frame;
@@ -149,21 +149,25 @@ pub fn admit_with<'a>(
     limits.check_size(Stage::Admit, width, height).map_err(in_webp)?;
     check(limits, Limit::MaxMetadataBytes, header.metadata_bytes)?;
     request.check_frame(header.frames).map_err(in_webp)?;
-    if request.frame > 0 {
-        let animation = animation::admit(input, outline, request, limits, backend)?;
-        let area = FrameArea { x: 0, y: 0, width, height };
-        let content = Content::Composed(animation);
-        let admitted = Admitted::new(input, content, area, (width, height), PixelLayout::Rgba);
-        admitted.judge(limits)?;
-        return Ok(admitted);
-    }
     check(limits, Limit::MaxFrames, 1)?;
     let truncated = backend.truncated(request.truncated);
-    Cut::judge(outline.cut(), truncated)?;
-    let layout = if header.has_alpha { PixelLayout::Rgba } else { PixelLayout::Rgb };
-    let picture = *outline.picture();
+    let (picture, area, layout) = if request.frame > 0 {
+        let area = FrameArea { x: 0, y: 0, width, height };
+        let animation = Animation::find(input, outline, request, limits, backend)?;
+        let Some(picture) = animation.alone()? else {
+            let content = Content::Composed(animation.weighed()?);
+            let admitted = Admitted::new(input, content, area, (width, height), PixelLayout::Rgba);
+            admitted.judge(limits)?;
+            return Ok(admitted);
+        };
+        (picture, area, PixelLayout::Rgba)
+    } else {
+        Cut::judge(outline.cut(), truncated)?;
+        let layout = if header.has_alpha { PixelLayout::Rgba } else { PixelLayout::Rgb };
+        (*outline.picture(), outline.first_frame(), layout)
+    };
     let content = Content::One(picture);
-    let mut admitted = Admitted::new(input, content, outline.first_frame(), (width, height), layout);
+    let mut admitted = Admitted::new(input, content, area, (width, height), layout);
     admitted.truncated = truncated;
     admitted.backend = backend;
     if backend.is_by_rows() {
@@ -228,8 +232,8 @@ impl Admitted<'_> {
     /// Takes a smaller scale, where the picture has one that leaves it large enough.
     fn scale_down(&mut self, picture: &Picture, at_least: (u32, u32), nearness: Nearness) {
         let stored = (self.width, self.height);
-        let Picture::Lossy { alpha: None, .. } = picture else { return };
-        if (self.area.width, self.area.height) != stored || self.layout != PixelLayout::Rgb {
+        let Picture::Lossy { alpha, .. } = picture else { return };
+        if (self.area.width, self.area.height) != stored {
             return;
         }
         let twice = (at_least.0.saturating_mul(2), at_least.1.saturating_mul(2));
@@ -244,8 +248,13 @@ impl Admitted<'_> {
         self.scale = side;
         (self.width, self.height) = (stored.0.div_ceil(side), stored.1.div_ceil(side));
         self.area = FrameArea { x: 0, y: 0, width: self.width, height: self.height };
-        self.memory.band = rows_bytes(self.layout, self.width, self.height.min(BAND_ROWS))
-            .saturating_add(Shrunk::bytes(stored.0, side));
+        let sums = match alpha {
+            None => Opaque::bytes(stored.0, side),
+            // And its row of alpha.
+            Some(_) => Translucent::bytes(stored.0).saturating_add(stored.0.into()),
+        };
+        self.memory.band =
+            rows_bytes(self.layout, self.width, self.height.min(BAND_ROWS)).saturating_add(sums);
     }
 
     /// What is known without looking into lossless streams is judged before that look is paid for.
@@ -264,7 +273,8 @@ impl Admitted<'_> {
 
     /// Charges what follows from sizes alone.
     fn charge_pixels(&mut self, picture: &Picture, limits: &Limits) -> Result<(), Error> {
-        let pixels = u64::from(self.area.width).saturating_mul(self.area.height.into());
+        let (width, height) = picture.size();
+        let pixels = u64::from(width).saturating_mul(height.into());
         let memory = &mut self.memory;
         match picture {
             Picture::Lossless { .. } => {
@@ -289,9 +299,8 @@ impl Admitted<'_> {
     /// Walks the lossless stream, if there is one, and charges what it needs besides pixels.
     fn charge_tables(&mut self, picture: &Picture, limits: &Limits) -> Result<(), Error> {
         let Some(stream) = picture.lossless_stream() else { return Ok(()) };
-        let FrameArea { width, height, .. } = self.area;
         let plan =
-            Plan::of(stream.of(self.input), offset_of(stream.start), (width, height), self.work, limits)?;
+            Plan::of(stream.of(self.input), offset_of(stream.start), picture.size(), self.work, limits)?;
         self.memory.lossless = plan.heap;
         self.work = self
             .work

@@ -13,7 +13,7 @@ use fic_core::{
 
 use crate::admit::{Admitted, check};
 use crate::backend::Backend;
-use crate::frame::{self, Cut};
+use crate::frame::{self, Cut, Picture};
 use crate::malformed;
 use crate::outline::Outline;
 use crate::riff::{Chunk, Chunks, offset_of};
@@ -40,51 +40,6 @@ pub(crate) enum Step {
     Clear(FrameArea),
     /// Its pixels are laid on the canvas.
     Draw(Chunk, Blend),
-}
-
-/// Weighs what the canvas at frame `request.frame`, which the file has, will cost.
-///
-/// # Errors
-/// As [`admit`](crate::admit()).
-pub(crate) fn admit<'a>(
-    input: &'a [u8],
-    outline: &Outline,
-    request: &Request,
-    limits: &Limits,
-    backend: Backend,
-) -> Result<Animation<'a>, Error> {
-    let header = outline.header();
-    let (width, height) = (header.width.get(), header.height.get());
-    let canvas = (width, height);
-    let (chunks, len) = find(input, outline.frames(), request.frame, canvas)?;
-    let limits = limits.clone();
-    let truncated = backend.truncated(request.truncated);
-    let mut animation =
-        Animation { input, chunks, len, canvas, limits, truncated, backend, cost: Cost::default() };
-    let canvas_bytes = rows_bytes(PixelLayout::Rgba, width, height);
-    let (mut frames, mut dearest) = (0u64, 0u64);
-    let mut work = units::PICTURE.saturating_add(canvas_bytes);
-    for step in animation.steps() {
-        work = match step {
-            Step::Clear(area) => {
-                let bytes = rows_bytes(PixelLayout::Rgba, area.width, area.height);
-                work.saturating_add(bytes.min(canvas_bytes))
-            }
-            Step::Draw(chunk, _) => {
-                frames = frames.saturating_add(1);
-                check(&animation.limits, Limit::MaxFrames, frames)?;
-                let frame = animation.frame(chunk)?;
-                let cost = frame.cost();
-                dearest = dearest.max(cost.peak_heap);
-                // The frame is weighed again when its turn comes.
-                let again = frame.plan.as_ref().map_or(0, Plan::walk);
-                work.saturating_add(cost.work).saturating_add(again)
-            }
-        };
-        check(&animation.limits, Limit::MaxWork, work)?;
-    }
-    animation.cost = Cost { work, peak_heap: canvas_bytes.saturating_add(dearest) };
-    Ok(animation)
 }
 
 /// The chunks from the first frame that counts on, and how many frames count; none is looked into but for its first bytes.
@@ -124,6 +79,67 @@ fn find<'a>(
 }
 
 impl<'a> Animation<'a> {
+    /// Finds what makes the canvas at frame `request.frame`, which the file has.
+    ///
+    /// # Errors
+    /// `Malformed` for a frame before it that cannot be placed.
+    pub(crate) fn find(
+        input: &'a [u8],
+        outline: &Outline,
+        request: &Request,
+        limits: &Limits,
+        backend: Backend,
+    ) -> Result<Animation<'a>, Error> {
+        let header = outline.header();
+        let canvas = (header.width.get(), header.height.get());
+        let (chunks, len) = find(input, outline.frames(), request.frame, canvas)?;
+        let limits = limits.clone();
+        let truncated = backend.truncated(request.truncated);
+        Ok(Animation { input, chunks, len, canvas, limits, truncated, backend, cost: Cost::default() })
+    }
+
+    /// The one picture that is seen, where it is one and takes the whole canvas: then it is no more than a picture.
+    ///
+    /// # Errors
+    /// Those of its outline.
+    pub(crate) fn alone(&self) -> Result<Option<Picture>, Error> {
+        let mut steps = self.steps();
+        let (Some(Step::Draw(chunk, _)), None) = (steps.next(), steps.next()) else { return Ok(None) };
+        let is_all = self.area(chunk)?.is_all_of(self.canvas.0, self.canvas.1);
+        if is_all { self.picture(chunk).map(Some) } else { Ok(None) }
+    }
+
+    /// Weighs what laying the frames over each other will cost.
+    ///
+    /// # Errors
+    /// As [`admit`](crate::admit()).
+    pub(crate) fn weighed(mut self) -> Result<Animation<'a>, Error> {
+        let canvas_bytes = rows_bytes(PixelLayout::Rgba, self.canvas.0, self.canvas.1);
+        let (mut frames, mut dearest) = (0u64, 0u64);
+        let mut work = units::PICTURE.saturating_add(canvas_bytes);
+        for step in self.steps() {
+            work = match step {
+                Step::Clear(area) => {
+                    let bytes = rows_bytes(PixelLayout::Rgba, area.width, area.height);
+                    work.saturating_add(bytes.min(canvas_bytes))
+                }
+                Step::Draw(chunk, _) => {
+                    frames = frames.saturating_add(1);
+                    check(&self.limits, Limit::MaxFrames, frames)?;
+                    let frame = self.frame(chunk)?;
+                    let cost = frame.cost();
+                    dearest = dearest.max(cost.peak_heap);
+                    // The frame is weighed again when its turn comes.
+                    let again = frame.plan.as_ref().map_or(0, Plan::walk);
+                    work.saturating_add(cost.work).saturating_add(again)
+                }
+            };
+            check(&self.limits, Limit::MaxWork, work)?;
+        }
+        self.cost = Cost { work, peak_heap: canvas_bytes.saturating_add(dearest) };
+        Ok(self)
+    }
+
     /// What is done to an empty canvas, in order: one step for each frame.
     pub(crate) fn steps(&self) -> impl Iterator<Item = Step> + 'a {
         let (input, last) = (self.input, self.len.saturating_sub(1));
@@ -143,11 +159,16 @@ impl<'a> Animation<'a> {
 
     /// Leave to decode one of the frames, as a picture of its own.
     pub(crate) fn frame(&self, chunk: Chunk) -> Result<Admitted<'a>, Error> {
-        let frame = frame::of_animation(self.input, chunk, self.canvas, &mut Findings::new())?;
-        Cut::judge(frame.cut, self.truncated)?;
-        let mut admitted = Admitted::of_picture(self.input, frame.picture, &self.limits, self.backend)?;
+        let picture = self.picture(chunk)?;
+        let mut admitted = Admitted::of_picture(self.input, picture, &self.limits, self.backend)?;
         admitted.truncated = self.truncated;
         Ok(admitted)
+    }
+
+    fn picture(&self, chunk: Chunk) -> Result<Picture, Error> {
+        let frame = frame::of_animation(self.input, chunk, self.canvas, &mut Findings::new())?;
+        Cut::judge(frame.cut, self.truncated)?;
+        Ok(frame.picture)
     }
 
     /// Where a frame lies on the canvas.

@@ -11,8 +11,9 @@
 //!   background colour is not used.
 //! - A stream or file that ends early is `Malformed`. Where [`Truncated::Accept`](fic_core::Truncated) was asked for, the rows
 //!   of a lossless picture that are there are given, and zeros for the others; of a lossy one the macroblocks, and grey.
-//! - A lossy picture without alpha is decoded at a fraction of its size, where
-//!   [`Request::at_least`](fic_core::Request) leaves room for that: each pixel the mean of a square.
+//! - A lossy picture is decoded at a fraction of its size, where [`Request::at_least`](fic_core::Request) leaves room for
+//!   that: each pixel the mean of a square, of which samples count as much as they are opaque. So is a frame of an
+//!   animation that is lossy, takes the whole canvas and owes nothing to those before.
 //! - Where that is so much less than the picture that the loop filter would not be seen, it is left out:
 //!   [`Admitted::lacks_loop_filter`].
 //! - With the feature `image-webp`, [`admit_with`] also takes `Backend::ImageWebP`: another decoder for the same frames, a

@@ -81,10 +81,10 @@ fn a_picture_with_alpha_is_left_unfiltered_by_the_same_rule() {
         file.chunk(b"VP8 ", &frame(index, 8)).finish()
     };
     let (below, beyond) = (with_alpha(40), with_alpha(41));
-    let (unfiltered, scale, lacks) = decode(&below, &CLOSE);
-    assert_eq!((scale, lacks), (1, true));
-    assert_ne!(unfiltered, decode(&below, &Request::full()).0);
-    assert_eq!(decode(&beyond, &CLOSE), decode(&beyond, &Request::full()));
+    assert_eq!(decode(&below, &CLOSE), decode(&below, &ROUGH));
+    let (close, rough) = (decode(&beyond, &CLOSE), decode(&beyond, &ROUGH));
+    assert_eq!((close.1, close.2, rough.1, rough.2), (8, false, 8, true));
+    assert_ne!(close.0, rough.0);
 }
 
 #[test]

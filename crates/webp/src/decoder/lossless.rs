@@ -19,7 +19,8 @@ impl<'a> Lossless<'a> {
     /// Starts decoding the `VP8L` payload at `data`.
     pub(super) fn open(data: Span, admitted: &Admitted<'a>, budget: &Budget) -> Result<Lossless<'a>, Error> {
         let stream = Span { start: data.start.saturating_add(vp8l::HEADER), end: data.end };
-        Ok(Lossless { rows: LosslessRows::open(stream, admitted, budget)? })
+        let FrameArea { width, height, .. } = admitted.area;
+        Ok(Lossless { rows: LosslessRows::open(stream, (width, height), admitted, budget)? })
     }
 
     /// Makes the next row.
@@ -82,13 +83,17 @@ pub(crate) struct LosslessRows<'a> {
 }
 
 impl<'a> LosslessRows<'a> {
-    fn open(stream: Span, admitted: &Admitted<'a>, budget: &Budget) -> Result<LosslessRows<'a>, Error> {
-        let FrameArea { width, height, .. } = admitted.area;
+    fn open(
+        stream: Span,
+        size: (u32, u32),
+        admitted: &Admitted<'a>,
+        budget: &Budget,
+    ) -> Result<LosslessRows<'a>, Error> {
         let plan = admitted.plan.as_ref();
         let plan = plan.ok_or_else(|| Error::upstream(Format::WebP, "VP8L stream that was not admitted"))?;
         let held = budget.hold(plan.heap)?;
         let offset = offset_of(stream.start);
-        let rows = Rows::open(stream.of(admitted.input), offset, (width, height), plan)?;
+        let rows = Rows::open(stream.of(admitted.input), offset, size, plan)?;
         Ok(LosslessRows {
             rows,
             truncated: admitted.truncated,
@@ -123,15 +128,18 @@ impl<'a> LosslessRows<'a> {
     }
 }
 
-/// The alpha of a lossy frame; a compressed plane is the green of a lossless picture.
+/// The alpha of a lossy frame of that size; a compressed plane is the green of a lossless picture.
 pub(super) fn alpha_rows<'a>(
     alpha: Alph,
+    size: (u32, u32),
     admitted: &Admitted<'a>,
     budget: &Budget,
 ) -> Result<AlphaRows<'a>, Error> {
     let values = match alpha.compression {
         Compression::Raw => Values::Raw(alpha.data.of(admitted.input)),
-        Compression::Lossless => Values::Coded(Box::new(LosslessRows::open(alpha.data, admitted, budget)?)),
+        Compression::Lossless => {
+            Values::Coded(Box::new(LosslessRows::open(alpha.data, size, admitted, budget)?))
+        }
     };
-    Ok(AlphaRows::new(values, alpha.filter, admitted.area.width as usize))
+    Ok(AlphaRows::new(values, alpha.filter, size.0 as usize))
 }

@@ -7,7 +7,7 @@ use crate::alph::Alph;
 use crate::alpha_rows::AlphaRows;
 use crate::decoder::lossless::alpha_rows;
 use crate::riff::offset_of;
-use crate::shrunk::Shrunk;
+use crate::shrunk::{Opaque, Translucent};
 use crate::vp8::Vp8;
 use crate::vp8::frame::{CutShort, Frame, Part};
 use crate::yuv::Upsampled;
@@ -15,17 +15,17 @@ use crate::yuv::Upsampled;
 /// A lossy picture, its rows made one by one.
 pub(super) struct Lossy<'a> {
     frame: Frame<'a>,
-    rows: Rows,
-    alpha: Option<AlphaRows<'a>>,
+    rows: Rows<'a>,
     next: usize,
     source: Source,
     _held: Hold,
 }
 
 /// What becomes of the planes.
-enum Rows {
-    Shrunk(Shrunk),
-    Upsampled(Upsampled),
+enum Rows<'a> {
+    Opaque(Opaque),
+    Translucent(Translucent<'a>),
+    Full(Upsampled, Option<AlphaRows<'a>>),
 }
 
 impl<'a> Lossy<'a> {
@@ -37,49 +37,72 @@ impl<'a> Lossy<'a> {
         admitted: &Admitted<'a>,
         budget: &Budget,
     ) -> Result<Lossy<'a>, Error> {
-        let alpha = alpha.map(|alpha| alpha_rows(alpha, admitted, budget)).transpose()?;
+        let alpha = alpha
+            .map(|alpha| alpha_rows(alpha, (header.width, header.height), admitted, budget))
+            .transpose()?;
         let held = budget.hold(admitted.memory.lossy)?;
         let frame = Frame::new(data.of(admitted.input), header, admitted.filtering);
         let size = (header.width as usize, header.height as usize);
         let source = Source { end: offset_of(data.end), truncated: admitted.truncated, was_truncated: false };
-        let rows = match admitted.scale {
-            1 => Rows::Upsampled(Upsampled::new(size.0, size.1)),
-            side => Rows::Shrunk(Shrunk::new(size, side as usize)),
+        let rows = match (admitted.scale as usize, alpha) {
+            (1, alpha) => Rows::Full(Upsampled::new(size.0, size.1), alpha),
+            (side, None) => Rows::Opaque(Opaque::new(size, side)),
+            (side, Some(alpha)) => Rows::Translucent(Translucent::new(alpha, size, side)),
         };
-        Ok(Lossy { frame, rows, alpha, next: 0, source, _held: held })
+        Ok(Lossy { frame, rows, next: 0, source, _held: held })
     }
 
     /// Makes the next row.
     pub(super) fn next_row(&mut self, layout: PixelLayout, out: &mut [u8]) -> Result<(), Error> {
-        if let Rows::Shrunk(shrunk) = &mut self.rows {
-            while !shrunk.read(self.frame.planes(), self.frame.ready()) {
-                self.source.decode_row(&mut self.frame)?;
+        let Lossy { frame, rows, next, source, .. } = self;
+        match rows {
+            Rows::Opaque(shrunk) => {
+                while !shrunk.read(frame.planes(), frame.ready()) {
+                    source.decode_row(frame)?;
+                }
+                match layout {
+                    PixelLayout::Rgba => shrunk.finish::<4>(out),
+                    _ => shrunk.finish::<3>(out),
+                }
             }
-            shrunk.finish(out);
-            return Ok(());
-        }
-        let row = self.next;
-        while self.frame.ready() <= row {
-            self.source.decode_row(&mut self.frame)?;
-        }
-        let Rows::Upsampled(upsampled) = &mut self.rows else { return Ok(()) };
-        self.next += 1;
-        if layout != PixelLayout::Rgba {
-            upsampled.row::<3>(self.frame.planes(), row, out);
-            return Ok(());
-        }
-        upsampled.row::<4>(self.frame.planes(), row, out);
-        let pixels = out.chunks_exact_mut(4);
-        match &mut self.alpha {
-            Some(alpha) => pixels.zip(alpha.next_row()?).for_each(|(pixel, &alpha)| pixel[3] = alpha),
-            None => pixels.for_each(|pixel| pixel[3] = 255),
+            Rows::Translucent(shrunk) => {
+                while !shrunk.read(frame.planes(), frame.ready())? {
+                    source.decode_row(frame)?;
+                }
+                shrunk.finish(out);
+            }
+            Rows::Full(upsampled, alpha) => {
+                while frame.ready() <= *next {
+                    source.decode_row(frame)?;
+                }
+                match layout {
+                    PixelLayout::Rgba => {
+                        upsampled.row::<4>(frame.planes(), *next, out);
+                        let pixels = out.chunks_exact_mut(4);
+                        match alpha {
+                            Some(alpha) => {
+                                let alpha = alpha.next_row()?;
+                                pixels.zip(alpha).for_each(|(pixel, &alpha)| pixel[3] = alpha);
+                            }
+                            None => pixels.for_each(|pixel| pixel[3] = 255),
+                        }
+                    }
+                    _ => upsampled.row::<3>(frame.planes(), *next, out),
+                }
+                *next += 1;
+            }
         }
         Ok(())
     }
 
     /// Whether macroblocks or rows of alpha were missing.
     pub(super) fn was_truncated(&self) -> bool {
-        self.source.was_truncated || self.alpha.as_ref().is_some_and(AlphaRows::was_truncated)
+        let of_alpha = match &self.rows {
+            Rows::Opaque(_) => false,
+            Rows::Translucent(shrunk) => shrunk.was_truncated(),
+            Rows::Full(_, alpha) => alpha.as_ref().is_some_and(AlphaRows::was_truncated),
+        };
+        self.source.was_truncated || of_alpha
     }
 }
 
