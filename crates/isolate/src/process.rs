@@ -216,7 +216,7 @@ impl Worker {
         let start = task.about(input.len());
         let parts = [IoSlice::new(&start), IoSlice::new(request)];
         let file = match input {
-            Input::Bytes(bytes) => self.input.holding(bytes).map_err(|_| Failed::Here)?,
+            Input::Bytes(bytes) => self.input.holding(bytes).map_err(|err| Failed::to_fill(&err))?,
             Input::Sealed(file) => file.as_fd(),
         };
         if send(&self.socket, &parts, &[file, output.as_fd()]).is_err() {
@@ -304,8 +304,19 @@ pub(crate) enum Failed {
     Here,
     /// The worker failed the job.
     Incident(Incident),
-    /// The worker had ended before it was asked; another may do the job.
+    /// The worker had ended before it was asked, or spoilt what it shares with this process; another may do the job.
     Stale,
+}
+
+impl Failed {
+    /// Why the file for the input could not be filled. Nobody but a worker that was taken over seals it: files of this
+    /// process may be written.
+    fn to_fill(err: &io::Error) -> Failed {
+        match err.kind() {
+            io::ErrorKind::PermissionDenied => Failed::Stale,
+            _ => Failed::Here,
+        }
+    }
 }
 
 impl Process {
@@ -377,6 +388,18 @@ mod tests {
         assert_eq!(Bounds::from_hello(&hello), Some((bounds, 77)));
         hello[0] ^= 1;
         assert_eq!(Bounds::from_hello(&hello), None);
+    }
+
+    #[test]
+    fn a_worker_that_sealed_the_file_of_its_input_is_passed_over() {
+        use rustix::fs::{SealFlags, fcntl_add_seals};
+        for seal in [SealFlags::WRITE, SealFlags::FUTURE_WRITE, SealFlags::GROW] {
+            let mut reused = Reused::default();
+            fcntl_add_seals(reused.holding(b"one").unwrap(), seal).unwrap();
+            let err = reused.holding(b"longer").unwrap_err();
+            assert_eq!(Failed::to_fill(&err), Failed::Stale, "{seal:?}: {err}");
+        }
+        assert_eq!(Failed::to_fill(&io::ErrorKind::StorageFull.into()), Failed::Here);
     }
 
     #[test]
