@@ -53,6 +53,7 @@ fn requests(data: &[u8], header: &Header) -> [Request; 4] {
     let frames = u32::try_from(header.frames).unwrap_or(u32::MAX).saturating_add(1);
     let frame = (choice >> 8) % frames;
     let later = if choice & 8 == 0 { full } else { lenient }.with_frame(frame);
+    let later = if choice & 16 == 0 { later } else { smaller(later, 5) };
     [full, lenient, scaled[(choice % 8) as usize], later]
 }
 
