@@ -104,6 +104,27 @@ fn a_full_disk_costs_the_cache_and_not_the_request() {
     assert_eq!(found as u64, files, "every file that is there is whole");
 }
 
+/// Another process that evicts and never comes to its end.
+#[test]
+fn who_waits_for_another_that_evicts_is_answered_in_any_case() {
+    let place = Place::new();
+    let cache = place.open(disk_only(MIB));
+    let janitor = std::fs::File::open(place.root().join("lock/janitor")).unwrap();
+    janitor.lock().unwrap();
+    let mut kept = 0;
+    let refused = (0..40).find(|&n| {
+        let served = serve(&cache, n, 100_000).unwrap();
+        check(&served.entry, n, 100_000);
+        kept += u64::from(served.origin == Origin::Made);
+        served.origin == Origin::Uncached(Uncached::Quota)
+    });
+    assert_eq!(refused, Some(kept), "all before were kept");
+    assert!(kept >= 8 && disk_bytes(&place.root()) <= MIB, "{kept} kept");
+    janitor.unlock().unwrap();
+    assert_eq!(serve(&cache, 100, 100_000).unwrap().origin, Origin::Made, "there is room again");
+    is_in_order(&cache, &place.root());
+}
+
 #[test]
 fn what_must_be_left_to_others_is_left() {
     let place = Place::new();

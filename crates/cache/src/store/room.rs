@@ -19,6 +19,9 @@ const SPARE_ONE_IN: u64 = 32;
 const DOUBT_ONE_IN: u64 = 4;
 /// Others may take the room that was made.
 const RESERVE_TRIES: u32 = 4;
+/// How long a request waits for another process that evicts just now, at most: less than the picture took to make.
+const JANITOR_PAUSE: Duration = Duration::from_micros(250);
+const JANITOR_PAUSES: u32 = 20;
 /// A count needs a moment in which nobody publishes.
 const COUNT_TRIES: u32 = 10;
 const COUNT_PAUSE: Duration = Duration::from_millis(1);
@@ -29,6 +32,14 @@ pub(crate) struct Room<'a> {
     store: &'a Store,
     bytes: u64,
     kept: Option<u64>,
+}
+
+/// What evicting came to.
+enum Evicted {
+    /// So many bytes went.
+    Bytes(u64),
+    /// Another process evicts just now.
+    OthersAreAtIt,
 }
 
 impl Store {
@@ -44,7 +55,8 @@ impl Store {
         // A little more than is needed, so that the next one need not evict too.
         let target = self.config.quota_bytes.saturating_sub(bytes);
         let target = target.saturating_sub(self.config.quota_bytes / SPARE_ONE_IN);
-        for _ in 0..RESERVE_TRIES {
+        let (mut tries, mut pauses) = (0, 0);
+        while tries < RESERVE_TRIES && pauses < JANITOR_PAUSES {
             let taken = self.ledger.update(|counts| {
                 let wanted = counts.used_bytes.saturating_add(bytes);
                 if wanted > self.config.quota_bytes {
@@ -56,7 +68,14 @@ impl Store {
             });
             match taken {
                 Ok(Ok(())) => return Ok(Room { store: self, bytes, kept: None }),
-                Ok(Err(_)) => _ = self.make_room(target),
+                Ok(Err(_)) => match self.evict_to(target) {
+                    Evicted::Bytes(_) => tries += 1,
+                    // What it frees will do for us too.
+                    Evicted::OthersAreAtIt => {
+                        pauses += 1;
+                        std::thread::sleep(JANITOR_PAUSE);
+                    }
+                },
                 Err(_) => {
                     self.counters.io_errors.one();
                     return Err(Uncached::Busy);
@@ -108,11 +127,22 @@ impl Store {
     /// Evicts until no more than `target` bytes are on disk; the bytes that went. Nothing where another process
     /// is at it, or where it has to be counted first.
     pub(crate) fn make_room(&self, target: u64) -> u64 {
+        match self.evict_to(target) {
+            Evicted::Bytes(bytes) => bytes,
+            Evicted::OthersAreAtIt => 0,
+        }
+    }
+
+    fn evict_to(&self, target: u64) -> Evicted {
         // Threads of this process wait for each other: what the first frees will do for the next.
         let _ours = self.evicting.lock().unwrap_or_else(PoisonError::into_inner);
-        let Ok(Some(_janitor)) = try_exclusive(&self.folder, "lock/janitor") else { return 0 };
+        let _janitor = match try_exclusive(&self.folder, "lock/janitor") {
+            Ok(Some(janitor)) => janitor,
+            Ok(None) => return Evicted::OthersAreAtIt,
+            Err(_) => return Evicted::Bytes(0),
+        };
         if self.is_in_doubt() {
-            return 0;
+            return Evicted::Bytes(0);
         }
         let mut gone: u64 = 0;
         let mut was_scanned = false;
@@ -143,7 +173,7 @@ impl Store {
                 }
             }
         }
-        gone
+        Evicted::Bytes(gone)
     }
 
     /// Learns which entries there are: those that are new to us are taken in in the order of their last use, those
