@@ -7,7 +7,7 @@ mod v3;
 #[cfg(target_arch = "x86_64")]
 use fearless_simd::{Level, Simd};
 
-use crate::vp8::planes::{Plane, Planes};
+use crate::vp8::planes::Planes;
 
 /// The scratch rows of the upsampling of one frame.
 pub(crate) struct Upsampled {
@@ -55,15 +55,13 @@ impl Upsampled {
     #[inline(always)]
     fn upsample(&mut self, planes: &Planes, row: usize) {
         let (near, far) = chroma_rows(row, self.height);
-        let sums = &mut self.sums;
-        let mut chroma = |plane: &Plane, out: &mut [u8]| {
-            for ((sum, &near), &far) in sums.iter_mut().zip(plane.row(near)).zip(plane.row(far)) {
+        // Inlined: a closure that is called would not be compiled for AVX2.
+        for (plane, out) in [(&planes.u, &mut self.u), (&planes.v, &mut self.v)] {
+            for ((sum, &near), &far) in self.sums.iter_mut().zip(plane.row(near)).zip(plane.row(far)) {
                 *sum = 3 * u16::from(near) + u16::from(far);
             }
-            spread(sums, out);
-        };
-        chroma(&planes.u, &mut self.u);
-        chroma(&planes.v, &mut self.v);
+            spread(&self.sums, out);
+        }
     }
 }
 
@@ -106,6 +104,23 @@ fn set(pixel: &mut [u8], y: u8, u: u8, v: u8) {
     pixel[0] = clipped(y + scaled(v, 26_149) - 14_234);
     pixel[1] = clipped(y - scaled(u, 6_419) - scaled(v, 13_320) + 8_708);
     pixel[2] = clipped(y + scaled(u, 33_050) - 17_685);
+}
+
+/// A row of pixels of three bytes from samples that are 16 times as fine.
+#[inline(always)]
+pub(crate) fn set_row_finer([y, u, v]: [&[u16]; 3], out: &mut [u8]) {
+    let mut done = 0;
+    #[cfg(target_arch = "x86_64")]
+    if let Some(token) = Level::new().as_avx2() {
+        done = token.vectorize(
+            #[inline(always)]
+            || v3::convert_finer(token, [y, u, v], out),
+        );
+    }
+    let pixels = out.as_chunks_mut::<3>().0.iter_mut().zip(y).zip(u).zip(v);
+    for (((pixel, &y), &u), &v) in pixels.skip(done) {
+        set_finer(pixel, y, u, v);
+    }
 }
 
 /// The same for samples that are 16 times as fine; sets three bytes.
@@ -158,6 +173,24 @@ mod tests {
             convert::<3>([&y[done..], &u[done..], &v[done..]], &mut out[done * 3..]);
             assert_eq!(out, plain);
             at += width;
+        }
+    }
+
+    #[test]
+    fn a_row_of_finer_samples_is_that_of_the_plain_equations() {
+        for width in 0..50 {
+            for seed in 0..200 {
+                let samples = |factor: usize| {
+                    (0..width).map(|at| ((at + seed * 50) * factor % 4_081) as u16).collect::<Vec<_>>()
+                };
+                let (y, u, v) = (samples(397), samples(1_013), samples(2_003));
+                let (mut plain, mut out) = (vec![0; width * 3], vec![0; width * 3]);
+                for (((pixel, &y), &u), &v) in plain.chunks_exact_mut(3).zip(&y).zip(&u).zip(&v) {
+                    set_finer(pixel, y, u, v);
+                }
+                set_row_finer([&y, &u, &v], &mut out);
+                assert_eq!(out, plain);
+            }
         }
     }
 

@@ -98,24 +98,21 @@ impl Opaque {
     #[inline(always)]
     fn finish_row<const CHANNELS: usize>(&mut self, out: &mut [u8]) {
         let rows = self.taken - self.row * self.side;
-        let whole = Mean::of(self.side * rows);
-        let [y, u, v] = &mut self.means;
-        match self.side {
-            2 => squares::<2, 1>(whole, [&self.y, &self.u, &self.v], [y, u, v]),
-            4 => squares::<4, 2>(whole, [&self.y, &self.u, &self.v], [y, u, v]),
-            8 => squares::<8, 4>(whole, [&self.y, &self.u, &self.v], [y, u, v]),
-            16 => squares::<16, 8>(whole, [&self.y, &self.u, &self.v], [y, u, v]),
-            side => {
-                for (mean, sums) in y.iter_mut().zip(self.y.chunks_exact(side)) {
-                    *mean = whole.of_sum(FINER * total(sums));
-                }
-                for (means, sums) in [(&mut *u, &self.u), (&mut *v, &self.v)] {
-                    for (nth, mean) in means.iter_mut().enumerate().take(self.width / side) {
-                        *mean = whole.of_sum(chroma(sums, nth * side / 2, side / 2));
-                    }
-                }
-            }
+        let count = self.side * rows;
+        if count.is_power_of_two() {
+            let (half, shift) = (count as u32 / 2, count.trailing_zeros());
+            self.make_means(
+                #[inline(always)]
+                |sum| ((sum + half) >> shift) as u16,
+            );
+        } else {
+            let mean = Mean::of(count);
+            self.make_means(
+                #[inline(always)]
+                |sum| mean.of_sum(sum),
+            );
         }
+        let [y, u, v] = &mut self.means;
         let rest = self.width % self.side;
         if rest > 0 {
             let (mean, start) = (Mean::of(rest * rows), self.width - rest);
@@ -125,35 +122,70 @@ impl Opaque {
             last(v, pixel_by_pixel(&self.v, start..self.width));
         }
         assert_eq!(out.len(), y.len() * CHANNELS);
-        for (((pixel, &y), &u), &v) in out.chunks_exact_mut(CHANNELS).zip(&*y).zip(&*u).zip(&*v) {
-            yuv::set_finer(&mut pixel[..3], y, u, v);
-            pixel[3..].fill(255);
+        if CHANNELS == 3 {
+            yuv::set_row_finer([y, u, v], out);
+        } else {
+            for (((pixel, &y), &u), &v) in out.chunks_exact_mut(CHANNELS).zip(&*y).zip(&*u).zip(&*v) {
+                yuv::set_finer(&mut pixel[..3], y, u, v);
+                pixel[3..].fill(255);
+            }
         }
         [&mut self.y, &mut self.u, &mut self.v].into_iter().for_each(|sums| sums.fill(0));
         self.row += 1;
+    }
+
+    /// The means of all whole squares.
+    #[inline(always)]
+    fn make_means(&mut self, mean: impl Fn(u32) -> u16 + Copy) {
+        let [y, u, v] = &mut self.means;
+        match self.side {
+            2 => squares::<2, 1>(mean, [&self.y, &self.u, &self.v], [y, u, v]),
+            4 => squares::<4, 2>(mean, [&self.y, &self.u, &self.v], [y, u, v]),
+            8 => squares::<8, 4>(mean, [&self.y, &self.u, &self.v], [y, u, v]),
+            16 => squares::<16, 8>(mean, [&self.y, &self.u, &self.v], [y, u, v]),
+            side => {
+                for (out, sums) in y.iter_mut().zip(self.y.chunks_exact(side)) {
+                    *out = mean(FINER * total(sums));
+                }
+                for (means, sums) in [(&mut *u, &self.u), (&mut *v, &self.v)] {
+                    for (nth, out) in means.iter_mut().enumerate().take(self.width / side) {
+                        *out = mean(chroma(sums, nth * side / 2, side / 2));
+                    }
+                }
+            }
+        }
     }
 }
 
 /// The means of all whole squares of a side that the compiler knows, and half of it.
 #[inline(always)]
 fn squares<const SIDE: usize, const HALF: usize>(
-    mean: Mean,
+    mean: impl Fn(u32) -> u16,
     [y, u, v]: [&[u16]; 3],
     [y_means, u_means, v_means]: [&mut [u16]; 3],
 ) {
     for (out, sums) in y_means.iter_mut().zip(y.as_chunks::<SIDE>().0) {
-        *out = mean.of_sum(FINER * total(sums));
+        *out = mean(FINER * total(sums));
     }
     for (means, sums) in [(u_means, u), (v_means, v)] {
-        // As in `chroma`, with the columns on both sides at hand.
-        let whole = sums.as_chunks::<HALF>().0;
-        let mut before = sums[0];
-        for (nth, (out, own)) in means.iter_mut().zip(whole).enumerate() {
-            let (first, last) = (own[0], own[HALF - 1]);
-            let behind = sums.get((nth + 1) * HALF).copied().unwrap_or(last);
+        // As in `chroma`, with the columns on both sides at hand. No square waits for the one before.
+        let of = |before: u16, own: &[u16; HALF], behind: u16| {
             let beside = u32::from(before) + u32::from(behind) + 8 * total(own);
-            *out = mean.of_sum(beside - u32::from(first) - u32::from(last));
-            before = last;
+            mean(beside - u32::from(own[0]) - u32::from(own[HALF - 1]))
+        };
+        let Some((first, rest)) = sums.split_first_chunk::<HALF>() else { continue };
+        let Some((first_mean, inner)) = means.split_first_mut() else { continue };
+        *first_mean = of(first[0], first, rest.first().copied().unwrap_or(first[HALF - 1]));
+        let behind = rest.get(HALF..).unwrap_or_default().as_chunks::<HALF>().0;
+        let columns = sums[HALF - 1..].as_chunks::<HALF>().0.iter().zip(rest.as_chunks::<HALF>().0);
+        for (out, ((before, own), behind)) in inner.iter_mut().zip(columns.zip(behind)) {
+            *out = of(before[0], own, behind[0]);
+        }
+        // Behind the last ones is less than a square, or nothing.
+        let whole = sums.as_chunks::<HALF>().0;
+        for nth in behind.len() + 1..whole.len() {
+            let (before, own) = (whole[nth - 1][HALF - 1], &whole[nth]);
+            means[nth] = of(before, own, sums.get((nth + 1) * HALF).copied().unwrap_or(own[HALF - 1]));
         }
     }
 }
@@ -210,6 +242,36 @@ impl Mean {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn squares_of_known_sides_are_those_of_any_side() {
+        fn check<const SIDE: usize, const HALF: usize>() {
+            for width in SIDE..SIDE * 19 {
+                let luma: Vec<u16> = (0..width).map(|at| (at * at * 31 % 4_081) as u16).collect();
+                let half = width.div_ceil(2);
+                let plane =
+                    |seed: usize| (0..half).map(|at| (at * at * seed % 16_321) as u16).collect::<Vec<_>>();
+                let (u, v) = (plane(77), plane(1_001));
+                let mean = Mean::of(SIDE * SIDE);
+                let count = width.div_ceil(SIDE);
+                let mut means = [vec![0; count], vec![0; count], vec![0; count]];
+                let [y_means, u_means, v_means] = &mut means;
+                squares::<SIDE, HALF>(|sum| mean.of_sum(sum), [&luma, &u, &v], [y_means, u_means, v_means]);
+                for square in 0..width / SIDE {
+                    let own = &luma[square * SIDE..][..SIDE];
+                    assert_eq!(means[0][square], mean.of_sum(FINER * total(own)), "{SIDE} of {width}");
+                    for (means, sums) in [(&means[1], &u), (&means[2], &v)] {
+                        let plain = mean.of_sum(chroma(sums, square * HALF, HALF));
+                        assert_eq!(means[square], plain, "{SIDE} of {width}, square {square}");
+                    }
+                }
+            }
+        }
+        check::<2, 1>();
+        check::<4, 2>();
+        check::<8, 4>();
+        check::<16, 8>();
+    }
 
     #[test]
     fn means_are_exact_for_every_number_of_pixels() {

@@ -8,7 +8,7 @@ use std::arch::x86_64::{
 };
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Avx2, u8x16};
+use fearless_simd::{Avx2, u8x16, u16x16};
 
 /// Pixels at a time.
 const RUN: usize = 16;
@@ -19,15 +19,36 @@ pub(super) fn convert(v3: Avx2, [y, u, v]: [&[u8]; 3], out: &mut [u8]) -> usize 
     let samples = y.as_chunks::<RUN>().0.iter().zip(u.as_chunks::<RUN>().0).zip(v.as_chunks::<RUN>().0);
     let mut done = 0;
     for (((y, u), v), out) in samples.zip(out.as_chunks_mut::<{ RUN * 3 }>().0) {
-        let [red, green, blue] = rgb(v3, load(v3, y), load(v3, u), load(v3, v));
-        let pixels = interleaved(v3, red, green, blue);
-        for (out, pixels) in out.as_chunks_mut::<RUN>().0.iter_mut().zip(pixels) {
-            let pixels: u8x16<Avx2> = pixels.simd_into(v3);
-            *out = pixels.into();
-        }
+        let raised = |samples| raised(v3, load(v3, samples));
+        set(v3, rgb(v3, raised(y), raised(u), raised(v)), out);
         done += RUN;
     }
     done
+}
+
+/// The same for samples that are 16 times as fine.
+#[inline(always)]
+pub(super) fn convert_finer(v3: Avx2, [y, u, v]: [&[u16]; 3], out: &mut [u8]) -> usize {
+    let samples = y.as_chunks::<RUN>().0.iter().zip(u.as_chunks::<RUN>().0).zip(v.as_chunks::<RUN>().0);
+    let mut done = 0;
+    for (((y, u), v), out) in samples.zip(out.as_chunks_mut::<{ RUN * 3 }>().0) {
+        let raised = |samples: &[u16; RUN]| {
+            let samples: u16x16<Avx2> = (*samples).simd_into(v3);
+            raised_finer(v3, samples.into())
+        };
+        set(v3, rgb(v3, raised(y), raised(u), raised(v)), out);
+        done += RUN;
+    }
+    done
+}
+
+#[inline(always)]
+fn set(v3: Avx2, [red, green, blue]: [__m128i; 3], out: &mut [u8; RUN * 3]) {
+    let pixels = interleaved(v3, red, green, blue);
+    for (out, pixels) in out.as_chunks_mut::<RUN>().0.iter_mut().zip(pixels) {
+        let pixels: u8x16<Avx2> = pixels.simd_into(v3);
+        *out = pixels.into();
+    }
 }
 
 #[inline(always)]
@@ -45,6 +66,14 @@ fearless_simd::kernel!(
 );
 
 fearless_simd::kernel!(
+    /// The same of samples that have four bits more.
+    #[inline(always)]
+    fn raised_finer(_v3: Avx2, samples: __m256i) -> __m256i {
+        _mm256_slli_epi16::<4>(samples)
+    }
+);
+
+fearless_simd::kernel!(
     #[inline(always)]
     fn times(_v3: Avx2, raised: __m256i, factor: u16) -> __m256i {
         _mm256_mulhi_epu16(raised, _mm256_set1_epi16(factor.cast_signed()))
@@ -52,11 +81,10 @@ fearless_simd::kernel!(
 );
 
 fearless_simd::kernel!(
-    /// Red, green and blue of sixteen pixels.
+    /// Red, green and blue of sixteen pixels, of raised samples.
     #[inline(always)]
-    fn rgb(v3: Avx2, y: __m128i, u: __m128i, v: __m128i) -> [__m128i; 3] {
-        let y = times(v3, raised(v3, y), 19_077);
-        let (u, v) = (raised(v3, u), raised(v3, v));
+    fn rgb(v3: Avx2, y: __m256i, u: __m256i, v: __m256i) -> [__m128i; 3] {
+        let y = times(v3, y, 19_077);
         let red = _mm256_sub_epi16(_mm256_add_epi16(y, times(v3, v, 26_149)), _mm256_set1_epi16(14_234));
         let green = _mm256_add_epi16(_mm256_sub_epi16(y, times(v3, u, 6_419)), _mm256_set1_epi16(8_708));
         let green = _mm256_sub_epi16(green, times(v3, v, 13_320));
