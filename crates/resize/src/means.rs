@@ -54,7 +54,7 @@ const FILTERS: [fn(f64) -> f64; 17] = [
 ];
 
 /// The filter from a table, for a picture has a few thousand weights, and to compute them took as long as the sums. Between
-/// its points it is straight, which is right to 5 millionths, while weights are rounded to 30 or more.
+/// its points it is straight, which is right to 5 millionths.
 fn sharpened<const LEVEL: usize>(x: f64) -> f64 {
     let at = x.abs() * POINTS_A_PIXEL as f64;
     // Numbers that are too large end at the largest index.

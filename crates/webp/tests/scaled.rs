@@ -110,7 +110,7 @@ fn every_scale_is_near_the_means_of_the_full_picture_weighed_by_alpha() {
 }
 
 #[test]
-fn frames_that_are_all_of_their_canvas_are_scaled_and_no_others() {
+fn frames_of_animations_are_near_the_means_of_the_full_ones_where_they_are_scaled() {
     let (mut scaled, mut composed) = (0, 0);
     for file in valid::files("webp") {
         let input = file.bytes();
